@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// Hash of bytes for tables whose keys a stranger chooses: seeded once per process, so that
+// nobody outside can aim at one bucket.
+#pragma once
+
+#include <cstdint>
+
+#include "trapd/base/bytes.h"
+
+namespace trapd {
+
+/// Random at process start; not for anything that is stored.
+std::uint64_t process_hash_seed();
+std::uint64_t hash_bytes(ByteView bytes, std::uint64_t seed);
+inline std::uint64_t hash_bytes(ByteView bytes) { return hash_bytes(bytes, process_hash_seed()); }
+
+struct BytesHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const { return hash_bytes(as_bytes(text)); }
+};
+
+}  // namespace trapd

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sticky BER cursor (RFC 3417 section 8, X.690).
+//
+// A Reader walks the content of one constructed value. The first failure stays: later reads give
+// zero or empty and change nothing, so a decoder is straight-line code with one check per
+// structure, made before a length or a value is trusted. Nothing is copied; views point into the
+// datagram. No recursion, no allocation.
+//
+// Taken: lengths in more octets than needed (BER-01), padded INTEGERs (BER-08), 32-bit unsigned
+// values without their leading zero octet (BER-10). Refused: indefinite lengths, the reserved
+// length FF, high tag numbers, any length beyond the parent (BER-02, BER-03), values outside
+// their type's range (BER-09, BER-11).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "trapd/base/bytes.h"
+#include "trapd/ber/tag.h"
+
+namespace trapd::ber {
+
+enum class Error : std::uint8_t {
+  kNone,
+  kTruncated,       // a header or a length reaches beyond the parent
+  kBadLength,       // indefinite, reserved, or wrong for the type
+  kUnexpectedTag,   // another type, a constructed simple type, a high tag number
+  kOutOfRange,      // does not fit the type
+  kBadOid,          // unterminated, padded, too large or too many sub-identifiers
+  kTrailingOctets,  // octets left where the structure ends
+};
+const char* to_text(Error error);
+
+/// One value as it stands: tag and content.
+struct Value {
+  std::uint8_t tag = 0;
+  ByteView content;
+};
+
+class Reader {
+ public:
+  /// origin: start of the datagram, for offset() in error messages; may be null.
+  explicit Reader(ByteView content, const std::uint8_t* origin = nullptr)
+      : at_(content.data()),
+        end_(content.data() + content.size()),
+        origin_(origin != nullptr ? origin : content.data()) {}
+
+  bool ok() const { return error_ == Error::kNone; }
+  Error error() const { return error_; }
+  /// Where the failing element starts, counted from the origin.
+  std::size_t error_offset() const { return error_offset_; }
+  bool at_end() const { return at_ == end_; }
+  std::size_t remaining() const { return static_cast<std::size_t>(end_ - at_); }
+  /// Tag of the next element without taking it; 0 at the end or after a failure.
+  std::uint8_t peek() const { return ok() && !at_end() ? *at_ : std::uint8_t{0}; }
+
+  /// Any element.
+  Value any();
+  /// Content of the next element, which must have this tag.
+  ByteView expect(std::uint8_t tag);
+  /// A cursor over the content of the next element, which must have this tag. After a failure the
+  /// cursor has failed too.
+  Reader enter(std::uint8_t tag);
+  /// An element with header, as it stands (what a digest or a copy covers).
+  ByteView raw();
+
+  /// INTEGER within [min, max]; more than 32 bits after sign extension fails (BER-09).
+  std::int32_t integer(std::int32_t min, std::int32_t max);
+  ByteView octets(std::size_t min, std::size_t max);
+  /// Validated content of an OBJECT IDENTIFIER (BER-14, BER-15): 1..128 sub-identifiers.
+  ByteView oid();
+  /// Counter32, Gauge32, TimeTicks as `tag`.
+  std::uint32_t unsigned32(std::uint8_t tag);
+
+  /// Fails with kTrailingOctets unless all content was taken (BER-03).
+  void expect_end();
+  void fail(Error error);
+  /// Takes over the failure of a nested cursor.
+  void adopt(const Reader& nested) {
+    if (ok() && !nested.ok()) {
+      error_ = nested.error_;
+      error_offset_ = nested.error_offset_;
+    }
+  }
+
+ private:
+  const std::uint8_t* at_;
+  const std::uint8_t* end_;
+  const std::uint8_t* origin_;
+  std::size_t error_offset_ = 0;
+  Error error_ = Error::kNone;
+};
+
+/// Decoders of a value's content, for varbinds; false when it does not fit the type.
+bool decode_int32(ByteView content, std::int32_t* value);
+bool decode_uint32(ByteView content, std::uint32_t* value);
+bool decode_uint64(ByteView content, std::uint64_t* value);
+bool valid_oid(ByteView content);
+
+}  // namespace trapd::ber
