@@ -51,8 +51,13 @@ class Reader {
   std::size_t error_offset() const { return error_offset_; }
   bool at_end() const { return at_ == end_; }
   std::size_t remaining() const { return static_cast<std::size_t>(end_ - at_); }
+  /// What is left of the content, as it stands; empty after a failure.
+  ByteView rest() const { return {at_, remaining()}; }
   /// Tag of the next element without taking it; 0 at the end or after a failure.
   std::uint8_t peek() const { return ok() && !at_end() ? *at_ : std::uint8_t{0}; }
+
+  /// Elements taken; after a failure, which one of the structure failed (0 = the first).
+  std::uint32_t taken() const { return taken_; }
 
   /// Any element.
   Value any();
@@ -67,27 +72,47 @@ class Reader {
   /// INTEGER within [min, max]; more than 32 bits after sign extension fails (BER-09).
   std::int32_t integer(std::int32_t min, std::int32_t max);
   ByteView octets(std::size_t min, std::size_t max);
+  /// The same for another type of octets (IpAddress).
+  ByteView octets(std::uint8_t tag, std::size_t min, std::size_t max);
   /// Validated content of an OBJECT IDENTIFIER (BER-14, BER-15): 1..128 sub-identifiers.
   ByteView oid();
   /// Counter32, Gauge32, TimeTicks as `tag`.
   std::uint32_t unsigned32(std::uint8_t tag);
 
   /// Fails with kTrailingOctets unless all content was taken (BER-03).
-  void expect_end();
+  void expect_end() {
+    if (at_ != end_) fail(Error::kTrailingOctets);
+  }
+  /// Fails at the next element, unless the cursor has failed before.
   void fail(Error error);
   /// Takes over the failure of a nested cursor.
   void adopt(const Reader& nested) {
     if (ok() && !nested.ok()) {
       error_ = nested.error_;
       error_offset_ = nested.error_offset_;
+      at_ = end_;
     }
   }
 
  private:
+  bool short_form(std::size_t left) const { return left >= 2 && at_[1] <= 0x7f; }
+  ByteView take(std::size_t header, std::size_t length) {
+    const ByteView content(at_ + header, length);
+    at_ += header + length;
+    ++taken_;
+    return content;
+  }
+  Value any_slow();
+  ByteView expect_slow(std::uint8_t tag);
+  Error measure(std::size_t* header, std::size_t* length) const;
+  void fail_taken(const std::uint8_t* start, Error error);
+
+  // A failed cursor stands at its end, so that the paths without an error need not ask for one.
   const std::uint8_t* at_;
   const std::uint8_t* end_;
   const std::uint8_t* origin_;
   std::size_t error_offset_ = 0;
+  std::uint32_t taken_ = 0;
   Error error_ = Error::kNone;
 };
 
@@ -95,6 +120,30 @@ class Reader {
 bool decode_int32(ByteView content, std::int32_t* value);
 bool decode_uint32(ByteView content, std::uint32_t* value);
 bool decode_uint64(ByteView content, std::uint64_t* value);
+/// One bound for every sub-identifier as it is encoded: 2^32-1. So 2.4294967216 and above, whose
+/// first two arcs share a sub-identifier, are refused too.
 bool valid_oid(ByteView content);
+
+inline Value Reader::any() {
+  const std::size_t left = remaining();
+  if (short_form(left) && at_[1] <= left - 2 && (at_[0] & 0x1f) != 0x1f) [[likely]] {
+    const std::uint8_t tag = at_[0];
+    return {tag, take(2, at_[1])};
+  }
+  return any_slow();
+}
+
+inline ByteView Reader::expect(std::uint8_t tag) {
+  const std::size_t left = remaining();
+  if (short_form(left) && at_[1] <= left - 2 && at_[0] == tag) [[likely]]
+    return take(2, at_[1]);
+  return expect_slow(tag);
+}
+
+inline Reader Reader::enter(std::uint8_t tag) {
+  Reader nested(expect(tag), origin_);
+  nested.adopt(*this);
+  return nested;
+}
 
 }  // namespace trapd::ber

@@ -30,10 +30,10 @@ enum class DecodeStatus : std::uint8_t {
   kInvalidFlags,          // snmpInvalidMsgs
 };
 
-/// Where and why a decoder stopped.
+/// Where and why a decoder stopped; filled by kMalformed and by `false`, untouched otherwise.
 struct DecodeFault {
   ber::Error error = ber::Error::kNone;
-  std::size_t offset = 0;       // in the datagram
+  std::size_t offset = 0;       // in the bytes that the decoder was given
   const char* field = nullptr;  // "msgID", "msgAuthoritativeEngineBoots", …
 };
 

@@ -25,7 +25,6 @@ class VarbindReader {
   ByteView rest() const;
 
  private:
-  ByteView list_rest_;
   ber::Reader reader_;
 };
 

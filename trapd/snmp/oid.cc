@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trapd/snmp/oid.h"
+
+#include <charconv>
+
+#include "trapd/snmp/sub_identifier.h"
+
+namespace trapd::snmp {
+
+std::vector<std::uint32_t> decode_arcs(ByteView sub_identifiers) {
+  std::vector<std::uint32_t> arcs;
+  std::uint32_t arc = 0;
+  while (next_sub_identifier(&sub_identifiers, &arc)) arcs.push_back(arc);
+  return arcs;
+}
+
+namespace {
+
+std::string dotted(const std::vector<std::uint32_t>& arcs) {
+  std::string text;
+  for (const std::uint32_t arc : arcs) {
+    if (!text.empty()) text.push_back('.');
+    text += std::to_string(arc);
+  }
+  return text;
+}
+
+void append_arc(std::uint32_t arc, std::vector<std::uint8_t>* content) {
+  std::uint8_t octets[kSubIdentifierOctetsMax];
+  const std::size_t size = encode_sub_identifier(arc, octets);
+  content->insert(content->end(), octets, octets + size);
+}
+
+}  // namespace
+
+std::string arcs_text(ByteView sub_identifiers) { return dotted(decode_arcs(sub_identifiers)); }
+
+std::vector<std::uint32_t> OidView::arcs() const {
+  std::vector<std::uint32_t> arcs = decode_arcs(content_);
+  if (arcs.empty()) return arcs;
+  const RootArcs root = split_root(arcs[0]);
+  arcs[0] = root.second;
+  arcs.insert(arcs.begin(), root.first);
+  return arcs;
+}
+
+std::string OidView::text() const { return dotted(arcs()); }
+
+std::optional<Oid> Oid::from_arcs(const std::vector<std::uint32_t>& arcs) {
+  if (arcs.size() < 2 || arcs.size() > kOidArcsMax) return std::nullopt;
+  if (arcs[0] > 2 || (arcs[0] < 2 && arcs[1] > 39)) return std::nullopt;
+  const std::uint64_t root = std::uint64_t{40} * arcs[0] + arcs[1];
+  if (root > 0xffffffff) return std::nullopt;  // the bound of ber::valid_oid
+  Oid oid;
+  append_arc(static_cast<std::uint32_t>(root), &oid.content_);
+  for (std::size_t i = 2; i < arcs.size(); ++i) append_arc(arcs[i], &oid.content_);
+  return oid;
+}
+
+std::optional<Oid> Oid::parse(std::string_view dotted_text) {
+  if (dotted_text.starts_with('.')) dotted_text.remove_prefix(1);
+  std::vector<std::uint32_t> arcs;
+  const char* at = dotted_text.data();
+  const char* const end = at + dotted_text.size();
+  for (;;) {
+    std::uint32_t arc = 0;
+    const auto [after, error] = std::from_chars(at, end, arc);
+    if (error != std::errc() || arcs.size() == kOidArcsMax) return std::nullopt;
+    arcs.push_back(arc);
+    if (after == end) return from_arcs(arcs);
+    if (*after != '.') return std::nullopt;
+    at = after + 1;
+  }
+}
+
+Oid Oid::child(std::uint32_t arc) const {
+  if (empty() || count_sub_identifiers(content_) + 1 >= kOidArcsMax) return Oid();
+  Oid oid(*this);
+  append_arc(arc, &oid.content_);
+  return oid;
+}
+
+}  // namespace trapd::snmp

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trapd/snmp/pdu.h"
+
+#include <limits>
+
+#include "trapd/snmp/field_names.h"
+
+namespace trapd::snmp {
+
+namespace {
+
+using ber::Reader;
+
+constexpr std::int32_t kInt32Min = std::numeric_limits<std::int32_t>::min();
+constexpr std::int32_t kInt32Max = std::numeric_limits<std::int32_t>::max();
+constexpr std::size_t kOctetStringMax = 65535;  // RFC 3416 3
+constexpr std::int32_t kGenericTrapMax = 6;     // RFC 1157 4.1.6
+
+constexpr const char* kPduField[] = {"PDU"};
+constexpr const char* kPduFields[] = {"request-id", "error-status", "error-index",
+                                      "variable-bindings"};
+constexpr const char* kTrapV1Fields[] = {"enterprise",    "agent-addr", "generic-trap",
+                                         "specific-trap", "time-stamp", "variable-bindings"};
+constexpr const char* kListField[] = {"VarBind"};
+constexpr const char* kVarbindFields[] = {"name", "value"};
+
+ber::Error judge(bool fits) { return fits ? ber::Error::kNone : ber::Error::kOutOfRange; }
+
+// RFC 3416 3 (ObjectSyntax and the exceptions of VarBind); whatever else stands there is refused.
+ber::Error check_value(const ber::Value& value) {
+  std::int32_t int32 = 0;
+  std::uint32_t uint32 = 0;
+  std::uint64_t uint64 = 0;
+  const std::size_t size = value.content.size();
+  switch (value.tag) {
+    case ber::kInteger:
+      return judge(ber::decode_int32(value.content, &int32));
+    case ber::kOctetString:
+      return judge(size <= kOctetStringMax);
+    case ber::kObjectIdentifier:
+      return ber::valid_oid(value.content) ? ber::Error::kNone : ber::Error::kBadOid;
+    case ber::kCounter32:
+    case ber::kGauge32:
+    case ber::kTimeTicks:
+      return judge(ber::decode_uint32(value.content, &uint32));
+    case ber::kCounter64:
+      return judge(ber::decode_uint64(value.content, &uint64));
+    case ber::kIpAddress:
+      return size == 4 ? ber::Error::kNone : ber::Error::kBadLength;
+    case ber::kNull:
+    case ber::kNoSuchObject:
+    case ber::kNoSuchInstance:
+    case ber::kEndOfMibView:
+      return size == 0 ? ber::Error::kNone : ber::Error::kBadLength;
+    case ber::kOpaque:
+      return ber::Error::kNone;
+    default:
+      return ber::Error::kUnexpectedTag;
+  }
+}
+
+// One pass over the list, so that VarbindReader need not check anything.
+bool check_varbinds(Reader list, bool v1, std::uint32_t* count, DecodeFault* fault) {
+  while (!list.at_end()) {
+    Reader varbind = list.enter(ber::kSequence);
+    if (!sound(list, kListField, "VarBind", fault)) return false;
+    varbind.oid();
+    const Reader before_value = varbind;
+    const ber::Value value = varbind.any();
+    ber::Error error = check_value(value);
+    // RFC 3584 4.2.2.1: SNMPv1 knows no Counter64; nor the exceptions of RFC 3416.
+    if (v1 && (value.tag == ber::kCounter64 || value.tag >= ber::kNoSuchObject)) {
+      error = ber::Error::kUnexpectedTag;
+    }
+    if (varbind.ok() && error != ber::Error::kNone) {
+      varbind = before_value;
+      varbind.fail(error);
+    }
+    varbind.expect_end();
+    if (!sound(varbind, kVarbindFields, "VarBind", fault)) return false;
+    ++*count;
+  }
+  return sound(list, kListField, "VarBind", fault);
+}
+
+// Which PDU a message may hold besides the SNMPv1 trap (MP-14).
+bool known_pdu(std::uint8_t tag) {
+  switch (tag) {
+    case ber::kGetRequest:
+    case ber::kGetNextRequest:
+    case ber::kResponse:
+    case ber::kSetRequest:
+    case ber::kGetBulkRequest:
+    case ber::kInformRequest:
+    case ber::kTrapV2:
+    case ber::kReport:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+ByteView VarbindReader::rest() const { return reader_.rest(); }
+
+bool VarbindReader::next(Varbind* varbind) {
+  if (reader_.at_end()) return false;
+  Reader fields = reader_.enter(ber::kSequence);
+  varbind->name = OidView(fields.expect(ber::kObjectIdentifier));
+  varbind->value = fields.any();
+  return fields.ok();
+}
+
+bool confirmed_class(std::uint8_t tag) {
+  switch (tag) {
+    case ber::kGetRequest:
+    case ber::kGetNextRequest:
+    case ber::kSetRequest:
+    case ber::kGetBulkRequest:
+    case ber::kInformRequest:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool Pdu::confirmed() const { return confirmed_class(type); }
+
+bool decode_pdu(ByteView bytes, Pdu* pdu, DecodeFault* fault) {
+  *pdu = Pdu{};
+  Reader outer(bytes);
+  pdu->type = outer.peek();
+  if (!known_pdu(pdu->type)) outer.fail(ber::Error::kUnexpectedTag);
+  Reader fields = outer.enter(pdu->type);
+  outer.expect_end();
+  if (!sound(outer, kPduField, "data", fault)) return false;
+  pdu->request_id = fields.integer(kInt32Min, kInt32Max);
+  pdu->error_status = fields.integer(kInt32Min, kInt32Max);
+  pdu->error_index = fields.integer(kInt32Min, kInt32Max);
+  Reader list = fields.enter(ber::kSequence);
+  fields.expect_end();
+  if (!sound(fields, kPduFields, "PDU", fault)) return false;
+  pdu->varbinds = list.rest();
+  return check_varbinds(list, false, &pdu->varbind_count, fault);
+}
+
+bool decode_trap_v1(ByteView bytes, TrapV1Pdu* pdu, DecodeFault* fault) {
+  *pdu = TrapV1Pdu{};
+  Reader outer(bytes);
+  Reader fields = outer.enter(ber::kTrapV1);
+  outer.expect_end();
+  if (!sound(outer, kPduField, "data", fault)) return false;
+  pdu->enterprise = OidView(fields.oid());
+  pdu->agent_address = fields.octets(ber::kIpAddress, 4, 4);
+  pdu->generic_trap = fields.integer(0, kGenericTrapMax);
+  pdu->specific_trap = fields.integer(kInt32Min, kInt32Max);
+  pdu->time_stamp = fields.unsigned32(ber::kTimeTicks);
+  Reader list = fields.enter(ber::kSequence);
+  fields.expect_end();
+  if (!sound(fields, kTrapV1Fields, "Trap-PDU", fault)) return false;
+  pdu->varbinds = list.rest();
+  return check_varbinds(list, true, &pdu->varbind_count, fault);
+}
+
+}  // namespace trapd::snmp
