@@ -49,6 +49,7 @@ struct Network {
   static std::optional<Network> parse(std::string_view text);
   bool contains(const Endpoint& endpoint) const;
   std::string text() const;
+  friend bool operator==(const Network&, const Network&) = default;
 };
 
 }  // namespace trapd
