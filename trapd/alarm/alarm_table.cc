@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trapd/alarm/alarm_table.h"
+
+#include <utility>
+
+#include "trapd/base/check.h"
+#include "trapd/base/hash.h"
+
+namespace trapd::alarm {
+namespace {
+
+std::uint64_t hash_of(std::uint64_t id) {
+  return hash_bytes({reinterpret_cast<const std::uint8_t*>(&id), sizeof id});
+}
+std::uint64_t hash_of(std::string_view device) { return hash_bytes(as_bytes(device)); }
+std::uint64_t hash_of(const AlarmKey& key) {
+  const std::uint64_t device_and_name = hash_bytes(as_bytes(key.name), hash_of(key.device));
+  return hash_bytes(as_bytes(key.resource), device_and_name);
+}
+AlarmKey key_of(const AlarmState& state) { return {state.device, state.name, state.resource}; }
+
+}  // namespace
+
+AlarmState* AlarmTable::find(std::uint64_t id) {
+  const std::uint32_t slot = slot_of(id);
+  return slot == kNone ? nullptr : &at(slot).state;
+}
+
+AlarmState* AlarmTable::find(const AlarmKey& key) {
+  const std::uint32_t slot = by_key_.find(hash_of(key), [&](std::uint32_t candidate) {
+    const AlarmState& state = at(candidate).state;
+    return state.resource == key.resource && state.name == key.name && state.device == key.device;
+  });
+  return slot == kNone ? nullptr : &at(slot).state;
+}
+
+AlarmState* AlarmTable::insert(AlarmState state, bool checkpointed) {
+  const std::uint32_t slot = take_free();
+  Row& row = at(slot);
+  row.state = std::move(state);
+  row.use = Use::kActive;
+  row.checkpointed = checkpointed;
+  by_id_.insert(hash_of(row.state.id), slot);
+  by_key_.insert(hash_of(key_of(row.state)), slot);
+  link_device(slot);
+  ++counter(row.state);
+  if (!checkpointed) mark_dirty(slot, row.state.last_sequence);
+  return &row.state;
+}
+
+void AlarmTable::remove(std::uint64_t id, std::uint64_t sequence) {
+  const std::uint32_t slot = slot_of(id);
+  CHECK(slot != kNone);
+  Row& row = at(slot);
+  --counter(row.state);
+  unlink_device(slot);
+  by_key_.erase(hash_of(key_of(row.state)), slot);
+  by_id_.erase(hash_of(id), slot);
+  row.state = AlarmState{};  // the texts' memory goes, whatever becomes of the slot
+  row.state.id = id;
+  row.use = Use::kGone;
+  if (row.checkpointed) return mark_dirty(slot, sequence);
+  // No row on disk: a start that replays meets raise and clear both, or neither.
+  mark_clean(slot);
+  give_back(slot);
+}
+
+std::uint64_t AlarmTable::oldest_dirty() const {
+  return dirty_ends_.next == kNone ? 0 : at(dirty_ends_.next).dirty_since;
+}
+
+void AlarmTable::take_dirty(
+    std::size_t n, const std::function<void(std::uint64_t id, const AlarmState* state)>& row) {
+  for (; n > 0 && dirty_ends_.next != kNone; --n) {
+    const std::uint32_t slot = dirty_ends_.next;
+    Row& taken = at(slot);
+    mark_clean(slot);
+    const bool gone = taken.use == Use::kGone;
+    taken.checkpointed = !gone;
+    row(taken.state.id, gone ? nullptr : &taken.state);
+    if (gone) give_back(slot);
+  }
+}
+
+std::uint32_t AlarmTable::count(Severity severity, EventType type) const {
+  return counts_.at(static_cast<std::size_t>(severity)).at(static_cast<std::size_t>(type));
+}
+
+void AlarmTable::for_each(const std::function<void(const AlarmState&)>& visit) const {
+  for (const auto& chunk : chunks_) {
+    for (std::size_t i = 0; i < kChunkRows; ++i) {
+      if (chunk[i].use == Use::kActive) visit(chunk[i].state);
+    }
+  }
+}
+
+std::vector<std::uint64_t> AlarmTable::alarms_of(std::string_view device) const {
+  std::vector<std::uint64_t> ids;
+  for (std::uint32_t slot = first_of(device); slot != kNone; slot = at(slot).sibling.next) {
+    ids.push_back(at(slot).state.id);
+  }
+  return ids;
+}
+
+std::uint32_t AlarmTable::slot_of(std::uint64_t id) const {
+  return by_id_.find(hash_of(id),
+                     [&](std::uint32_t candidate) { return at(candidate).state.id == id; });
+}
+
+std::uint32_t AlarmTable::first_of(std::string_view device) const {
+  return by_device_.find(hash_of(device), [&](std::uint32_t candidate) {
+    return at(candidate).state.device == device;
+  });
+}
+
+std::uint32_t& AlarmTable::counter(const AlarmState& state) {
+  return counts_.at(static_cast<std::size_t>(state.severity))
+      .at(static_cast<std::size_t>(state.type));
+}
+
+std::uint32_t AlarmTable::take_free() {
+  if (free_ == kNone) {
+    const auto first = static_cast<std::uint32_t>(chunks_.size() * kChunkRows);
+    chunks_.push_back(std::make_unique<Row[]>(kChunkRows));
+    for (std::uint32_t i = kChunkRows; i-- > 0;) give_back(first + i);
+  }
+  const std::uint32_t slot = free_;
+  free_ = std::exchange(at(slot).sibling.next, kNone);
+  return slot;
+}
+
+void AlarmTable::give_back(std::uint32_t slot) {
+  at(slot).use = Use::kFree;
+  at(slot).sibling.next = std::exchange(free_, slot);
+}
+
+void AlarmTable::link_device(std::uint32_t slot) {
+  const std::string& device = at(slot).state.device;
+  const std::uint32_t head = first_of(device);
+  at(slot).sibling = {kNone, head};
+  if (head == kNone) return by_device_.insert(hash_of(device), slot);
+  at(head).sibling.previous = slot;
+  by_device_.replace(hash_of(device), head, slot);
+}
+
+void AlarmTable::unlink_device(std::uint32_t slot) {
+  Row& row = at(slot);
+  const auto [previous, next] = std::exchange(row.sibling, Link{});
+  if (next != kNone) at(next).sibling.previous = previous;
+  if (previous != kNone) {
+    at(previous).sibling.next = next;
+    return;
+  }
+  const std::uint64_t hash = hash_of(row.state.device);
+  if (next == kNone) return by_device_.erase(hash, slot);
+  by_device_.replace(hash, slot, next);
+}
+
+// Changes come in the order of their sequences, so that appending keeps the list in order.
+void AlarmTable::mark_dirty(std::uint32_t slot, std::uint64_t sequence) {
+  Row& row = at(slot);
+  if (row.dirty_since != 0) return;
+  row.dirty_since = sequence;
+  row.dirty = {dirty_ends_.previous, kNone};
+  (row.dirty.previous == kNone ? dirty_ends_.next : at(row.dirty.previous).dirty.next) = slot;
+  dirty_ends_.previous = slot;
+}
+
+void AlarmTable::mark_clean(std::uint32_t slot) {
+  Row& row = at(slot);
+  if (row.dirty_since == 0) return;
+  row.dirty_since = 0;
+  const auto [previous, next] = std::exchange(row.dirty, Link{});
+  (previous == kNone ? dirty_ends_.next : at(previous).dirty.next) = next;
+  (next == kNone ? dirty_ends_.previous : at(next).dirty.previous) = previous;
+}
+
+}  // namespace trapd::alarm

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// Storage of the active alarms: rows at fixed addresses, found by key, by id and by device, and
+// the list of those whose checkpoint is out of date. No decisions here (correlator.h). One thread.
+//
+// Memory: 304 octets a row, its texts, and about 30 octets of index; 1 GB holds a million.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "trapd/alarm/correlator.h"
+#include "trapd/alarm/slot_index.h"
+
+namespace trapd::alarm {
+
+struct AlarmKey {
+  std::string_view device;
+  std::string_view name;
+  std::string_view resource;
+};
+
+class AlarmTable {
+ public:
+  /// Null when there is none. The pointer lasts until the alarm is removed.
+  AlarmState* find(std::uint64_t id);
+  AlarmState* find(const AlarmKey& key);
+
+  /// Neither id nor key may be in the table. `checkpointed`: its row is on disk already.
+  AlarmState* insert(AlarmState state, bool checkpointed);
+  void remove(std::uint64_t id, std::uint64_t sequence);
+  /// `change` gets the state and may alter everything but id and key.
+  template <typename Change>
+  void alter(AlarmState* state, Change&& change) {
+    --counter(*state);
+    change(*state);
+    ++counter(*state);
+    mark_dirty(slot_of(state->id), state->last_sequence);
+  }
+
+  std::uint64_t oldest_dirty() const;  // 0 = none
+  void take_dirty(std::size_t n,
+                  const std::function<void(std::uint64_t id, const AlarmState* state)>& row);
+
+  std::size_t size() const { return by_id_.size(); }
+  std::uint32_t count(Severity severity, EventType type) const;
+  void for_each(const std::function<void(const AlarmState&)>& visit) const;
+  std::vector<std::uint64_t> alarms_of(std::string_view device) const;
+
+ private:
+  static constexpr std::uint32_t kNone = SlotIndex::kNone;
+  static constexpr std::size_t kChunkRows = 1024;
+
+  struct Link {
+    std::uint32_t previous = kNone;
+    std::uint32_t next = kNone;
+  };
+  enum class Use : std::uint8_t { kFree, kActive, kGone };  // gone: its row on disk is not, yet
+  struct Row {
+    AlarmState state;
+    std::uint64_t dirty_since = 0;  // sequence; 0 = clean
+    Link dirty;
+    Link sibling;  // the device's other alarms; a free row's next free one
+    Use use = Use::kFree;
+    bool checkpointed = false;
+  };
+
+  Row& at(std::uint32_t slot) { return chunks_[slot / kChunkRows][slot % kChunkRows]; }
+  const Row& at(std::uint32_t slot) const { return chunks_[slot / kChunkRows][slot % kChunkRows]; }
+  std::uint32_t slot_of(std::uint64_t id) const;
+  std::uint32_t first_of(std::string_view device) const;
+  std::uint32_t& counter(const AlarmState& state);
+
+  std::uint32_t take_free();
+  void give_back(std::uint32_t slot);
+  void link_device(std::uint32_t slot);
+  void unlink_device(std::uint32_t slot);
+  void mark_dirty(std::uint32_t slot, std::uint64_t sequence);
+  void mark_clean(std::uint32_t slot);
+
+  std::vector<std::unique_ptr<Row[]>> chunks_;
+  std::uint32_t free_ = kNone;
+  SlotIndex by_id_;
+  SlotIndex by_key_;
+  SlotIndex by_device_;                                    // leads to the device's newest alarm
+  Link dirty_ends_;                                        // previous = last, next = first
+  std::array<std::array<std::uint32_t, 12>, 7> counts_{};  // [severity][type]
+};
+
+}  // namespace trapd::alarm

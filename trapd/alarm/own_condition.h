@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// trapd's own conditions: alarms and events that trapd raises about itself and about what it sees,
+// which take the same way as a device's (docs: README, table of own alarms; OIDs in TRAPD-MIB).
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "trapd/alarm/x733.h"
+
+namespace trapd::alarm {
+
+// X(enumerator, name = notification of TRAPD-MIB, its number below trapdNotifications, severity,
+//   type, probable cause, stateful)
+#define TRAPD_OWN_CONDITIONS(X)                                                                     \
+  X(kStarted, "trapdStarted", 101, kIndeterminate, kOther, 1024, false)                              \
+  X(kStopping, "trapdStopping", 102, kIndeterminate, kOther, 1024, false)                            \
+  X(kTest, "trapdTest", 103, kIndeterminate, kOther, 1024, false)                                    \
+  X(kWeakSecurity, "trapdWeakSecurity", 110, kMinor, kSecurityServiceOrMechanismViolation, 614, true) \
+  X(kUnknownUser, "trapdUnknownUser", 111, kMinor, kSecurityServiceOrMechanismViolation, 614, true)  \
+  X(kWrongDigest, "trapdWrongDigest", 112, kMajor, kSecurityServiceOrMechanismViolation, 600, true)  \
+  X(kNotInTimeWindow, "trapdNotInTimeWindow", 113, kMinor, kTimeDomainViolation, 603, true)          \
+  X(kBootsStuck, "trapdBootsStuck", 114, kMajor, kTimeDomainViolation, 603, true)                    \
+  X(kBootsLost, "trapdBootsLost", 115, kCritical, kTimeDomainViolation, 603, true)                   \
+  X(kEngineTableFull, "trapdEngineTableFull", 116, kMajor, kOperationalViolation, 604, true)         \
+  X(kAlarmTableFull, "trapdAlarmTableFull", 117, kMajor, kProcessingError, 1024, true)               \
+  X(kDestinationDown, "trapdDestinationDown", 120, kMajor, kCommunications, 505, true)               \
+  X(kDestinationLost, "trapdDestinationLost", 121, kMajor, kProcessingError, 1024, true)             \
+  X(kStoreFull, "trapdStoreFull", 122, kMajor, kProcessingError, 151, true)                          \
+  X(kStoreFailed, "trapdStoreFailed", 123, kCritical, kProcessingError, 151, true)                   \
+  X(kKernelDrops, "trapdKernelDrops", 124, kMajor, kQualityOfService, 1024, true)                    \
+  X(kReloadFailed, "trapdReloadFailed", 125, kWarning, kProcessingError, 506, true)
+
+enum class OwnCondition : std::uint8_t {
+#define X(name, text, number, severity, type, cause, stateful) name,
+  TRAPD_OWN_CONDITIONS(X)
+#undef X
+      kCount
+};
+
+struct OwnConditionRow {
+  const char* name;
+  std::uint32_t number;
+  Severity severity;
+  EventType type;
+  ProbableCause cause;
+  bool stateful;
+};
+const OwnConditionRow& row(OwnCondition condition);
+
+/// Where own conditions are reported; any thread; never blocks. Reports of the same (condition,
+/// resource) within a second may be merged; the bound is 1,024 waiting reports, beyond which
+/// reports are counted and left out.
+class OwnConditionSink {
+ public:
+  virtual ~OwnConditionSink() = default;
+  virtual void raise(OwnCondition condition, std::string resource, std::string text) = 0;
+  virtual void clear(OwnCondition condition, std::string resource, std::string text) = 0;
+};
+
+}  // namespace trapd::alarm

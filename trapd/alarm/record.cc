@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trapd/alarm/record.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace trapd::alarm {
+namespace {
+
+constexpr std::size_t kLengths = kFieldCount - 1;  // all fields but the varbinds
+constexpr std::size_t kPadding = 8;
+
+static_assert(static_cast<std::size_t>(Field::kVarbinds) == kLengths, "varbinds come last");
+static_assert(kFieldOctetsMax <= 0xffff, "a field's length is a u16");
+static_assert(kRecordOctetsMax % kPadding == 0);
+
+constexpr std::size_t padded(std::size_t octets) {
+  return (octets + kPadding - 1) / kPadding * kPadding;
+}
+
+constexpr bool is_text(Field field) {
+  switch (field) {
+    case Field::kContextName:
+    case Field::kSecurityName:
+    case Field::kDevice:
+    case Field::kDeviceName:
+    case Field::kSite:
+    case Field::kTenant:
+    case Field::kRule:
+    case Field::kAlarmName:
+    case Field::kResource:
+    case Field::kText:
+    case Field::kOperator:
+      return true;
+    case Field::kAuthoritativeEngineId:
+    case Field::kContextEngineId:
+    case Field::kTrapOid:
+    case Field::kEnterprise:
+    case Field::kAgentAddress:
+    case Field::kVarbinds:
+    case Field::kCount:
+      return false;
+  }
+  return false;
+}
+
+/// The field as it is stored: cut to the bound, a text before the character that does not fit.
+ByteView cut(Field field, ByteView bytes) {
+  if (bytes.size() <= kFieldOctetsMax) return bytes;
+  std::size_t end = kFieldOctetsMax;
+  if (is_text(field)) {
+    // At most three steps: a character of UTF-8 has at most three continuation octets, and what
+    // is not UTF-8 is cut anywhere.
+    std::size_t start = end;
+    while (start > end - 3 && (bytes[start] & 0xc0) == 0x80) --start;
+    if ((bytes[start] & 0xc0) != 0x80) end = start;
+  }
+  return bytes.first(end);
+}
+
+ByteView stored(const RecordFields& fields, std::size_t index) {
+  return cut(static_cast<Field>(index), fields.fields[index]);
+}
+
+void copy_to(std::uint8_t** at, ByteView bytes) {
+  if (bytes.empty()) return;
+  std::memcpy(*at, bytes.data(), bytes.size());
+  *at += bytes.size();
+}
+
+bool known_values(const RecordHeader& header) {
+  const auto between = [](auto value, auto first, auto last) {
+    return value >= first && value <= last;
+  };
+  return header.version == kRecordVersion &&
+         between(header.kind, Kind::kNotification, Kind::kAutomaticClear) &&
+         between(header.severity, Severity::kCleared, Severity::kWarning) &&
+         between(header.previous_severity, Severity::kCleared, Severity::kWarning) &&
+         between(header.type, EventType::kOther, EventType::kTimeDomainViolation) &&
+         header.action <= Action::kClear && header.outcome <= Outcome::kClearWithoutRaise;
+}
+
+std::size_t length_at(ByteView record, std::size_t index) {
+  return load_le<std::uint16_t>(record.data() + sizeof(RecordHeader) + 2 * index);
+}
+
+}  // namespace
+
+const char* to_text(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kEvent:
+      return "event";
+    case Outcome::kRaise:
+      return "raise";
+    case Outcome::kRepeat:
+      return "repeat";
+    case Outcome::kChange:
+      return "change";
+    case Outcome::kClear:
+      return "clear";
+    case Outcome::kClearWithoutRaise:
+      return "clear without raise";
+  }
+  return "event";
+}
+
+std::size_t encoded_size(const RecordFields& fields) {
+  std::size_t octets = kRecordFixedOctets + fields[Field::kVarbinds].size();
+  for (std::size_t i = 0; i < kLengths; ++i) octets += stored(fields, i).size();
+  return padded(octets);
+}
+
+std::size_t encode(const RecordFields& fields, MutableBytes out) {
+  const std::size_t size = encoded_size(fields);
+  if (size > out.size() || size > kRecordOctetsMax) return 0;
+  const ByteView varbinds = fields[Field::kVarbinds];
+
+  RecordHeader header = fields.header;
+  header.size = static_cast<std::uint32_t>(size);
+  header.version = kRecordVersion;
+  header.varbind_octets = static_cast<std::uint32_t>(varbinds.size());
+  std::memcpy(out.data(), &header, sizeof header);
+
+  std::uint8_t* at = out.data() + kRecordFixedOctets;
+  for (std::size_t i = 0; i < kLengths; ++i) {
+    const ByteView field = stored(fields, i);
+    store_le(out.data() + sizeof header + 2 * i, static_cast<std::uint16_t>(field.size()));
+    copy_to(&at, field);
+  }
+  copy_to(&at, varbinds);
+  std::fill(at, out.data() + size, std::uint8_t{0});  // or a stranger's memory would go to disk
+  return size;
+}
+
+bool RecordView::valid() const {
+  if (bytes_.size() < kRecordFixedOctets) return false;
+  // header() reads in place. A record that lies askew is not read at all.
+  if (reinterpret_cast<std::uintptr_t>(bytes_.data()) % alignof(RecordHeader) != 0) return false;
+  const RecordHeader& header = this->header();
+  if (header.size > bytes_.size() || header.size > kRecordOctetsMax) return false;
+  if (!known_values(header)) return false;
+
+  std::size_t octets = kRecordFixedOctets;
+  for (std::size_t i = 0; i < kLengths; ++i) {
+    const std::size_t length = length_at(bytes_, i);
+    if (length > kFieldOctetsMax) return false;
+    octets += length;
+  }
+  if (header.varbind_octets > kRecordOctetsMax) return false;
+  return header.size == padded(octets + header.varbind_octets);
+}
+
+ByteView RecordView::field(Field field) const {
+  const auto index = static_cast<std::size_t>(field);
+  std::size_t offset = kRecordFixedOctets;
+  for (std::size_t i = 0; i < index; ++i) offset += length_at(bytes_, i);
+  const std::size_t length =
+      field == Field::kVarbinds ? header().varbind_octets : length_at(bytes_, index);
+  return bytes_.subspan(offset, length);
+}
+
+bool RecordSequence::next(RecordView* record) {
+  if (rest_.empty() || damaged_) return false;
+  const RecordView candidate(rest_);
+  if (!candidate.valid()) {
+    damaged_ = true;
+    return false;
+  }
+  *record = RecordView(candidate.bytes());
+  rest_ = rest_.subspan(candidate.header().size);
+  return true;
+}
+
+}  // namespace trapd::alarm

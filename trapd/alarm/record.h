@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+// The journal record: one notification with its classification and outcome, self-contained and
+// versioned, so that a reader needs nothing else to deliver it (trapd/journal/FORMAT.md).
+//
+//   RecordHeader | lengths of the fields (u16 each) | fields in the order of Field | varbinds
+//
+// A worker encodes it straight into its ring; the ledger fills sequence, outcome and alarm id;
+// destinations read it. Nothing in it points anywhere.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "trapd/alarm/x733.h"
+#include "trapd/base/bytes.h"
+#include "trapd/base/ip_address.h"
+#include "trapd/snmp/oid.h"
+
+namespace trapd::alarm {
+
+inline constexpr std::uint8_t kRecordVersion = 1;
+
+enum class Kind : std::uint8_t {
+  kNotification = 1,    // from a device
+  kOwn = 2,             // trapd's own condition (originated, outside the conservation law)
+  kAcknowledge = 3,     // operator's action on an alarm
+  kManualClear = 4,     // operator's action on an alarm
+  kForgetEngine = 5,    // operator: the engine's boots and time are forgotten
+  kAutomaticClear = 6,  // the ledger's: timeout, restart of the device
+};
+
+enum class Outcome : std::uint8_t {
+  kEvent = 0,             // stateless
+  kRaise = 1,             // a new active alarm
+  kRepeat = 2,            // the same alarm again, nothing changed but count and time
+  kChange = 3,            // severity changed
+  kClear = 4,             // the alarm left the active list
+  kClearWithoutRaise = 5  // a clear for which nothing was active
+};
+const char* to_text(Outcome outcome);
+
+/// How the classifier sees it: what the correlator does with the alarm key.
+enum class Action : std::uint8_t {
+  kEvent = 0,  // no state
+  kRaise = 1,  // raise or repeat (severity says how bad)
+  kClear = 2,  // clears the alarm of the same key
+};
+
+enum class RecordFlag : std::uint8_t {
+  kInform = 1,
+  kMalformed = 2,  // the first two varbinds were not as RFC 3416 wants (PDU-02)
+  kTimeWindowWaived = 4,
+  kFromV1 = 8,
+  kRelayed = 16,       // device taken from snmpTrapAddress.0 of a trusted relay
+  kClearsDevice = 32,  // the device restarted: its alarms are marked or cleared (rule)
+};
+
+enum class Field : std::uint8_t {
+  kAuthoritativeEngineId,  // v3: of the message (ours for an inform)
+  kContextEngineId,
+  kContextName,
+  kSecurityName,  // USM user; for v1/v2c the name of the configured community, not its text
+  kDevice,        // stable identity: hex engine id, inventory name's key, or address
+  kDeviceName,    // for people: inventory name, else the address
+  kSite,
+  kTenant,
+  kTrapOid,       // BER content
+  kEnterprise,    // BER content; v1 only
+  kAgentAddress,  // four octets; v1 only
+  kRule,          // name of the rule that classified it; empty = none
+  kAlarmName,
+  kResource,
+  kText,      // one line for people, UTF-8, made by the rule from the varbinds
+  kOperator,  // who, for operator actions
+  kVarbinds,  // content of the VarBindList without sysUpTime.0 and snmpTrapOID.0
+  kCount
+};
+inline constexpr std::size_t kFieldCount = static_cast<std::size_t>(Field::kCount);
+
+/// Little-endian, no padding; FORMAT.md says the same in words.
+struct RecordHeader {
+  std::uint32_t size = 0;  // whole record, a multiple of 8
+  std::uint8_t version = kRecordVersion;
+  Kind kind = Kind::kNotification;
+  std::uint8_t snmp_version = 0;    // 0 v1, 1 v2c, 3 v3
+  std::uint8_t security_level = 0;  // snmp::SecurityLevel
+  Severity severity = Severity::kIndeterminate;
+  EventType type = EventType::kOther;
+  Action action = Action::kEvent;
+  Outcome outcome = Outcome::kEvent;  // ledger
+  std::uint16_t probable_cause = kCauseOther;
+  std::uint8_t flags = 0;                           // RecordFlag
+  Severity previous_severity = Severity::kCleared;  // ledger, kChange and kClear
+  std::uint64_t sequence = 0;                       // ledger; 1, 2, 3 …
+  std::uint64_t alarm_id = 0;                       // ledger; 0 = none
+  std::int64_t received_wall_ns = 0;                // the kernel's stamp
+  std::uint32_t sys_up_time = 0;                    // hundredths of seconds
+  std::uint32_t engine_boots = 0;                   // v3
+  std::uint32_t engine_time = 0;                    // v3, seconds
+  std::int32_t request_id = 0;
+  std::uint64_t retransmission_hash = 0;  // informs: source, user, context engine, PDU; else 0
+  std::uint64_t duplicate_hash = 0;       // authenticated datagrams: of the digest; else 0
+  Endpoint source;
+  std::uint32_t repeat_count = 0;  // ledger: how often this alarm came, this one included
+  std::uint16_t listener = 0;
+  std::uint16_t node = 0;  // reserved: many machines
+  std::uint32_t varbind_octets = 0;
+  std::uint32_t reserved = 0;
+};
+static_assert(sizeof(RecordHeader) == 112, "written to disk as it stands");
+
+inline constexpr std::size_t kRecordFixedOctets =
+    sizeof(RecordHeader) + 2 * (kFieldCount - 1);  // varbinds' length is in the header
+static_assert(kRecordFixedOctets % 8 == 0);
+/// Largest record: a full datagram of varbinds and every other field at its longest.
+inline constexpr std::size_t kFieldOctetsMax = 1024;
+inline constexpr std::size_t kRecordOctetsMax = 96 * 1024;
+
+/// What goes into a record. Views are borrowed until encode() returns.
+struct RecordFields {
+  RecordHeader header;
+  std::array<ByteView, kFieldCount> fields{};
+
+  ByteView& operator[](Field field) { return fields[static_cast<std::size_t>(field)]; }
+  ByteView operator[](Field field) const { return fields[static_cast<std::size_t>(field)]; }
+  void set(Field field, std::string_view text) { (*this)[field] = as_bytes(text); }
+};
+
+/// Encoded size. Fields other than varbinds are cut to kFieldOctetsMax.
+std::size_t encoded_size(const RecordFields& fields);
+/// Writes the record to the start of `out`; returns its size, 0 when it does not fit.
+std::size_t encode(const RecordFields& fields, MutableBytes out);
+
+/// A record in place. Borrowed bytes; check valid() once for bytes that come from a file.
+class RecordView {
+ public:
+  RecordView() = default;
+  explicit RecordView(ByteView bytes) : bytes_(bytes) {}
+
+  /// Version known, sizes consistent with the bytes.
+  bool valid() const;
+  const RecordHeader& header() const& {
+    return *reinterpret_cast<const RecordHeader*>(bytes_.data());
+  }
+  ByteView field(Field field) const;
+  std::string_view text(Field field) const { return as_text(this->field(field)); }
+  snmp::OidView trap_oid() const { return snmp::OidView(field(Field::kTrapOid)); }
+  bool has(RecordFlag flag) const {
+    return (header().flags & static_cast<std::uint8_t>(flag)) != 0;
+  }
+  ByteView bytes() const { return bytes_.first(header().size); }
+
+ private:
+  ByteView bytes_;  // 8-byte aligned
+};
+
+/// Records one behind the other, as in a batch or a packed journal value.
+class RecordSequence {
+ public:
+  explicit RecordSequence(ByteView packed) : rest_(packed) {}
+  /// False at the end or at the first damaged record; damaged() tells which.
+  bool next(RecordView* record);
+  bool damaged() const { return damaged_; }
+
+ private:
+  ByteView rest_;
+  bool damaged_ = false;
+};
+
+}  // namespace trapd::alarm

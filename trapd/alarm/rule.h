@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// One classification rule as the owner wrote it (conf/rules/*.yaml), before names are resolved.
+// A rule = what it matches + what it says of the notification. Reading the YAML is config's work.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "trapd/alarm/record.h"
+#include "trapd/alarm/x733.h"
+
+namespace trapd::alarm {
+
+/// Where a rule stands, for messages: "conf/rules/ietf.yaml:12:5".
+struct RulePosition {
+  std::string file;
+  int line = 0;
+  int column = 0;
+};
+
+/// All of a rule's conditions on varbinds must hold. `object` matches the varbind whose name is
+/// the object or lies below it (instances: `.0`, `.3`, or none).
+struct VarbindMatch {
+  std::string object;
+  std::vector<std::string> values;  // decimal integers, or exact text of an octet string
+};
+
+/// A value taken from a varbind through a table; a missing varbind or unknown value gives
+/// `otherwise` and never loses the notification.
+template <typename T>
+struct FromVarbind {
+  std::string object;
+  std::vector<std::pair<std::int64_t, T>> values;
+  std::optional<T> otherwise;
+};
+
+/// What to do with the state of the alarm key: fixed, or clear when the severity comes out as
+/// cleared (`state: by-severity`, how AudioCodes and others signal it).
+enum class StateRule : std::uint8_t { kEvent, kRaise, kClear, kBySeverity };
+
+struct Rule {
+  std::string name;  // unique
+  RulePosition position;
+  // match: any of `traps` exactly, or below any of `subtrees` (the longest subtree wins; an exact
+  // match wins over subtrees; among equals the first in the file order whose `where` holds)
+  std::vector<std::string> traps;
+  std::vector<std::string> subtrees;
+  std::vector<VarbindMatch> where;
+  // say
+  std::optional<Severity> severity;
+  std::optional<FromVarbind<Severity>> severity_from;
+  std::optional<EventType> type;
+  std::optional<FromVarbind<EventType>> type_from;
+  std::optional<ProbableCause> cause;
+  std::optional<FromVarbind<ProbableCause>> cause_from;
+  StateRule state = StateRule::kEvent;
+  /// Name of the alarm: raise and clear must give the same one. Template; empty = rule name.
+  std::string alarm;
+  /// Templates: text with {OBJECT} for the value of a varbind, {OBJECT.index} for what follows
+  /// the object in the varbind's name, {device}, {source}, {trap}; {{ is a brace.
+  std::string resource;
+  std::string text;
+  bool clears_device = false;
+  bool suppress = false;
+  bool drop = false;
+};
+
+}  // namespace trapd::alarm
