@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the control socket asks of the gateway: one function per command of trapctl. Admin knows
+// no more of the gateway than this table.
+//
+// Threads: every function is called on the thread of the main loop (the one ControlServer runs
+// on), one at a time, and may block that loop only briefly (a commit, a bounded read). None may be
+// empty. An Error's text goes to the operator as it stands; it names what was wrong and where.
+// The JSON shapes are in PROTOCOL.md.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "trapd/alarm/x733.h"
+#include "trapd/base/error.h"
+
+namespace trapd::admin {
+
+using Json = nlohmann::json;
+
+/// An empty member matches everything.
+struct RecordFilter {
+  std::optional<alarm::Severity> severity;
+  std::string device;  // identity or name
+  std::string name;    // alarm name
+};
+
+inline constexpr std::uint32_t kHistoryRecordsMax = 1'000;
+
+/// One page, newest first. Looks at no more than kHistoryRecordsMax * 16 records, so that a rare
+/// match cannot hold the loop; `next` of the answer says where to go on.
+struct HistoryQuery {
+  RecordFilter filter;
+  std::uint64_t before_sequence = 0;  // 0 = from the newest
+  std::uint32_t limit = 100;          // 1..kHistoryRecordsMax
+};
+
+/// Takes one record as JSON; called on the main loop's thread.
+using TailSink = std::function<void(const Json& record)>;
+/// Ends a subscription; may be called from within the sink; the sink is not called afterwards.
+using Unsubscribe = std::function<void()>;
+
+struct Handlers {
+  /// Object: version, started, listeners, counters of the conservation law, engines, store …
+  std::function<Json()> status;
+  /// Array of active alarms.
+  std::function<Json(const RecordFilter&)> alarms;
+  /// `who` is the operator with the uid of the peer, `why` may be empty. Both have returned from
+  /// the disk when this returns.
+  std::function<Status(std::uint64_t alarm_id, const std::string& who, const std::string& why)>
+      acknowledge;
+  std::function<Status(std::uint64_t alarm_id, const std::string& who, const std::string& why)>
+      clear;
+  /// Object {records: [...], next: sequence or null}.
+  std::function<Result<Json>(const HistoryQuery&)> history;
+  /// Committed records from now on. At most ControlServer::kClientsMax subscriptions live at once.
+  std::function<Unsubscribe(const RecordFilter&, TailSink)> subscribe_tail;
+  /// Arrays.
+  std::function<Json()> devices;
+  std::function<Json()> destinations;
+  std::function<Json()> rules;
+  /// Raises trapd's own test condition; it takes the whole path.
+  std::function<Result<Json>(const std::string& text)> send_test;
+  /// Empty = the new configuration is in force; otherwise every error, and the old one stays.
+  std::function<std::vector<std::string>()> reload;
+  std::function<Status(const std::vector<std::uint8_t>& engine_id, const std::string& who)>
+      forget_engine;
+  /// Object: directory, bytes, limit, entries, sequences, cursors.
+  std::function<Json()> store_status;
+  /// What is known of the clock of one engine: {boots, time, received_ago_s, now_estimate}; nullopt
+  /// when the engine has never authenticated. For `trapctl explain`.
+  std::function<std::optional<Json>(const std::vector<std::uint8_t>& engine_id)> engine_clock;
+};
+
+}  // namespace trapd::admin
