@@ -44,4 +44,28 @@ inline Bytes tlv(std::uint8_t tag, const Bytes& content) {
   return Bytes{tag} + long_length(size, octets) + content;
 }
 
+/// Where the last octet of each element's length stands, in constructed elements and in OCTET
+/// STRINGs that hold exactly one SEQUENCE too. The bytes must be sound.
+inline void find_length_octets(ByteView bytes, std::size_t at, std::size_t end,
+                               std::vector<std::size_t>* found) {
+  while (at < end) {
+    const std::uint8_t tag = bytes[at++];
+    std::size_t length = bytes[at];
+    if (length > 0x7f) {
+      const std::size_t last = at + (length & 0x7f);
+      for (length = 0; at < last;) length = length << 8 | bytes[++at];
+    }
+    found->push_back(at++);
+    const bool wraps =
+        tag == 0x04 && length > 1 && bytes[at] == 0x30 && bytes[at + 1] == length - 2;
+    if ((tag & 0x20) != 0 || wraps) find_length_octets(bytes, at, at + length, found);
+    at += length;
+  }
+}
+inline std::vector<std::size_t> length_octets(ByteView bytes) {
+  std::vector<std::size_t> found;
+  find_length_octets(bytes, 0, bytes.size(), &found);
+  return found;
+}
+
 }  // namespace trapd::test
