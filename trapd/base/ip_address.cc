@@ -26,14 +26,17 @@ bool Endpoint::is_v4() const {
   return std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), address.begin());
 }
 
+std::size_t Endpoint::write_address(std::span<char> out) const {
+  const bool v4 = is_v4();
+  const void* octets = v4 ? address.data() + 12 : address.data();
+  const auto room = static_cast<socklen_t>(out.size());
+  if (::inet_ntop(v4 ? AF_INET : AF_INET6, octets, out.data(), room) == nullptr) return 0;
+  return std::strlen(out.data());
+}
+
 std::string Endpoint::address_text() const {
-  char text[INET6_ADDRSTRLEN] = "";
-  if (is_v4()) {
-    ::inet_ntop(AF_INET, address.data() + 12, text, sizeof text);
-  } else {
-    ::inet_ntop(AF_INET6, address.data(), text, sizeof text);
-  }
-  return text;
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  return {text.data(), write_address(text)};
 }
 
 std::string Endpoint::text() const {

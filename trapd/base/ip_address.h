@@ -27,6 +27,8 @@ struct Endpoint {
   ByteView v4_octets() const& { return ByteView(address).subspan(12); }
   /// "192.0.2.1" or "2001:db8::1".
   std::string address_text() const;
+  /// The same into `out` (at least 46 characters) without allocating; returns its length.
+  std::size_t write_address(std::span<char> out) const;
   /// "192.0.2.1:162" or "[2001:db8::1]:162".
   std::string text() const;
   friend bool operator==(const Endpoint&, const Endpoint&) = default;

@@ -24,7 +24,8 @@ class SpscRing {
  public:
   /// capacity_bytes: a power of two, at least four times the largest message.
   explicit SpscRing(std::size_t capacity_bytes)
-      : capacity_(capacity_bytes), buffer_(new std::uint8_t[capacity_bytes]) {
+      : capacity_(capacity_bytes),
+        buffer_(std::make_unique_for_overwrite<std::uint8_t[]>(capacity_bytes)) {
     CHECK((capacity_bytes & (capacity_bytes - 1)) == 0 && capacity_bytes >= 64);
   }
 

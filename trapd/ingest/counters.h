@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// What one worker counts: written by its thread, read by any.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "trapd/base/counter.h"
+#include "trapd/snmp/drop_reason.h"
+
+namespace trapd::ingest {
+
+inline constexpr std::size_t kListenersMax = 64;
+
+struct alignas(kCacheLine) WorkerCounters {
+  std::array<Counter, kListenersMax> received;  // datagrams read, by listener
+  Counters<snmp::DropReason> dropped;
+  Counters<snmp::SuppressReason> suppressed;  // those the worker decides: storm, rule
+  Counter handed_over;                        // records put into the ring
+  Counter responses;                          // informs answered
+  Counter reports;
+  Counter trailing_octets;    // BER-05: tolerated
+  Counter own_window_misses;  // usmStatsNotInTimeWindows: where we are authoritative
+  Counter ring_full;          // times the worker had to stop reading
+  Counter answers_unsent;     // the kernel refused an answer; the sender will retry
+};
+
+}  // namespace trapd::ingest

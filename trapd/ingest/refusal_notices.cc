@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trapd/ingest/refusal_notices.h"
+
+#include <algorithm>
+#include <cstring>
+#include <type_traits>
+
+namespace trapd::ingest {
+
+static_assert(std::is_trivially_copyable_v<RefusalNotice>);
+
+void RefusalNotices::refused(const Refusal& refusal, std::int64_t /*monotonic_ns*/) {
+  const MutableBytes room = ring_.reserve(sizeof(RefusalNotice));
+  if (room.empty()) return;
+  RefusalNotice notice;
+  notice.reason = refusal.reason;
+  notice.window = refusal.window;
+  notice.authenticated = refusal.authenticated;
+  notice.datagram_octets = static_cast<std::uint16_t>(refusal.datagram->bytes.size());
+  notice.source = refusal.datagram->source;
+  notice.local = refusal.datagram->local;
+  if (refusal.v3 != nullptr) {
+    const ByteView engine = refusal.v3->authoritative_engine_id;
+    const ByteView user = refusal.v3->user_name;
+    notice.engine_id_octets =
+        static_cast<std::uint8_t>(std::min(engine.size(), notice.engine_id.size()));
+    notice.user_octets = static_cast<std::uint8_t>(std::min(user.size(), notice.user.size()));
+    std::copy_n(engine.begin(), notice.engine_id_octets, notice.engine_id.begin());
+    std::copy_n(user.begin(), notice.user_octets, notice.user.begin());
+    notice.boots = static_cast<std::uint32_t>(refusal.v3->authoritative_engine_boots);
+    notice.time = static_cast<std::uint32_t>(refusal.v3->authoritative_engine_time);
+  }
+  std::memcpy(room.data(), &notice, sizeof notice);
+  ring_.commit(sizeof notice);
+}
+
+bool RefusalNotices::next(RefusalNotice* notice) {
+  const ByteView item = ring_.front();
+  if (item.empty()) return false;
+  std::memcpy(notice, item.data(), sizeof *notice);
+  ring_.pop();
+  return true;
+}
+
+}  // namespace trapd::ingest

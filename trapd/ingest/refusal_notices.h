@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Refusals on their way from a worker to the thread that logs them: small copies in a bounded
+// ring. When a flood fills it, further ones are only counted (they are in dropped{reason} anyway).
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "trapd/base/spsc_ring.h"
+#include "trapd/ingest/pipeline.h"
+
+namespace trapd::ingest {
+
+struct RefusalNotice {
+  snmp::DropReason reason = snmp::DropReason::kMalformed;
+  usm::EngineClock::Verdict window = usm::EngineClock::Verdict::kInWindow;
+  bool authenticated = false;
+  std::uint8_t engine_id_octets = 0;
+  std::uint8_t user_octets = 0;
+  std::uint16_t datagram_octets = 0;
+  std::uint32_t boots = 0;
+  std::uint32_t time = 0;
+  Endpoint source;
+  Endpoint local;
+  std::array<std::uint8_t, usm::kEngineIdOctetsMax> engine_id{};
+  std::array<char, snmp::kUserNameOctetsMax> user{};
+};
+
+class RefusalNotices final : public RefusalObserver {
+ public:
+  RefusalNotices() : ring_(64 * 1024) {}
+  /// Worker.
+  void refused(const Refusal& refusal, std::int64_t monotonic_ns) override;
+  /// Reader (one thread): false when there is none.
+  bool next(RefusalNotice* notice);
+
+ private:
+  SpscRing ring_;
+};
+
+}  // namespace trapd::ingest

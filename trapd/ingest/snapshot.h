@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a reload replaces for the workers besides users: rules, inventory, communities, relays,
+// source lists, rates. Immutable once published.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "trapd/alarm/classifier.h"
+#include "trapd/base/hash.h"
+#include "trapd/base/ip_address.h"
+#include "trapd/base/secret.h"
+
+namespace trapd::ingest {
+
+struct SourceList {
+  std::vector<Network> allow;  // empty = all
+  std::vector<Network> deny;
+  bool admits(const Endpoint& source) const;
+};
+
+struct CommunityRule {
+  std::string name;  // for records; not the community itself
+  std::shared_ptr<const Secret> text;
+  std::vector<Network> from;
+};
+
+struct DeviceEntry {
+  std::string name;
+  std::vector<std::uint8_t> engine_id;  // empty = known by address only
+  std::optional<Endpoint> address;
+  std::string site;
+  std::string tenant;
+};
+
+struct RelayRule {
+  Network from;
+  std::string user;  // empty = any
+};
+
+/// The inventory, by engine ID and by address.
+class DeviceDirectory {
+ public:
+  DeviceDirectory() = default;
+  explicit DeviceDirectory(std::vector<DeviceEntry> devices);
+  const DeviceEntry* by_engine(ByteView engine_id) const;
+  const DeviceEntry* by_address(const Endpoint& endpoint) const;
+  const std::vector<DeviceEntry>& all() const { return devices_; }
+
+ private:
+  std::vector<DeviceEntry> devices_;
+  std::unordered_map<std::string, std::size_t, BytesHash, std::equal_to<>> engines_;
+  std::unordered_map<std::string, std::size_t, BytesHash, std::equal_to<>> addresses_;
+};
+
+struct Snapshot {
+  std::shared_ptr<const alarm::Classifier> classifier;
+  DeviceDirectory devices;
+  std::vector<CommunityRule> communities;
+  std::vector<RelayRule> relays;
+  std::vector<SourceList> sources;  // by listener
+  std::uint32_t refused_per_source = 200;
+  std::uint32_t per_engine = 10'000;
+};
+
+}  // namespace trapd::ingest

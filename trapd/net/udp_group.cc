@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trapd/net/udp_group.h"
+
+#include <linux/filter.h>
+#include <linux/sock_diag.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <limits>
+#include <span>
+
+namespace trapd::net {
+
+namespace {
+
+// An odd multiplier spreads addresses that differ in their last bits only.
+constexpr std::uint32_t kSpread = 0x9e3779b1;
+
+Status set_option(int fd, int level, int option, const void* value, socklen_t size,
+                  const char* name) {
+  if (::setsockopt(fd, level, option, value, size) == 0) return {};
+  return Unexpected(errno_error("cannot set", name, errno));
+}
+
+Status set_int(int fd, int level, int option, int value, const char* name) {
+  return set_option(fd, level, option, &value, sizeof value, name);
+}
+
+sock_filter load_network_word(std::uint32_t offset) {
+  return BPF_STMT(BPF_LD | BPF_W | BPF_ABS, static_cast<std::uint32_t>(SKF_NET_OFF) + offset);
+}
+
+/// index = hash(source address) mod group size: IPv4 source at +12, IPv6 source at +8..+23.
+std::vector<sock_filter> steering_program(bool v4, std::uint32_t sockets) {
+  std::vector<sock_filter> program;
+  program.push_back(load_network_word(v4 ? 12 : 8));
+  if (!v4) {
+    for (const std::uint32_t offset : {12U, 16U, 20U}) {
+      program.push_back(BPF_STMT(BPF_MISC | BPF_TAX, 0));
+      program.push_back(load_network_word(offset));
+      program.push_back(BPF_STMT(BPF_ALU | BPF_XOR | BPF_X, 0));
+    }
+  }
+  program.push_back(BPF_STMT(BPF_ALU | BPF_MUL | BPF_K, kSpread));
+  program.push_back(BPF_STMT(BPF_ALU | BPF_RSH | BPF_K, 16));
+  program.push_back(BPF_STMT(BPF_ALU | BPF_MOD | BPF_K, sockets));
+  program.push_back(BPF_STMT(BPF_RET | BPF_A, 0));
+  return program;
+}
+
+Status attach(int fd, int option, std::span<sock_filter> filter, const char* name) {
+  sock_fprog program{};
+  program.len = static_cast<unsigned short>(filter.size());
+  program.filter = filter.data();
+  return set_option(fd, SOL_SOCKET, option, &program, sizeof program, name);
+}
+
+Status request_packet_information(int fd, bool v4) {
+  if (auto set = set_int(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1, "SO_TIMESTAMPNS"); !set) return set;
+  return v4 ? set_int(fd, IPPROTO_IP, IP_PKTINFO, 1, "IP_PKTINFO")
+            : set_int(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, "IPV6_RECVPKTINFO");
+}
+
+Result<Fd> bound_socket(const Endpoint& local) {
+  const bool v4 = local.is_v4();
+  Fd fd(::socket(v4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd) return Unexpected(errno_error("cannot open a socket for", local.text(), errno));
+  if (!v4) {
+    if (auto set = set_int(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1, "IPV6_V6ONLY"); !set) {
+      return Unexpected(set.error());
+    }
+  }
+  if (auto set = set_int(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1, "SO_REUSEPORT"); !set) {
+    return Unexpected(set.error());
+  }
+  sockaddr_storage address{};
+  const socklen_t size = local.to_sockaddr(&address);
+  if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), size) != 0) {
+    return Unexpected(errno_error("cannot listen on UDP", local.text(), errno));
+  }
+  return fd;
+}
+
+/// SO_REUSEPORT would let a second trapd of the same user join an existing group and steal part
+/// of its devices: a plain bind first shows whether somebody is there.
+Status check_free(const Endpoint& local) {
+  Fd probe(::socket(local.is_v4() ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!probe) return Unexpected(errno_error("cannot open a socket for", local.text(), errno));
+  if (!local.is_v4()) {
+    if (auto set = set_int(probe.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1, "IPV6_V6ONLY"); !set) {
+      return set;
+    }
+  }
+  sockaddr_storage address{};
+  const socklen_t size = local.to_sockaddr(&address);
+  if (::bind(probe.get(), reinterpret_cast<sockaddr*>(&address), size) != 0) {
+    return Unexpected(errno_error("cannot listen on UDP", local.text(), errno));
+  }
+  return {};
+}
+
+Endpoint bound_address(int fd) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
+  return Endpoint::from_sockaddr(reinterpret_cast<const sockaddr*>(&address));
+}
+
+}  // namespace
+
+Result<UdpGroup> UdpGroup::open(const Options& options) {
+  if (auto free = check_free(options.local); !free) return Unexpected(free.error());
+  UdpGroup group;
+  group.local_ = options.local;
+  for (unsigned i = 0; i < options.sockets; ++i) {
+    auto fd = bound_socket(group.local_);
+    if (!fd) return Unexpected(fd.error());
+    if (i == 0) group.local_ = bound_address(fd->get());  // port 0: the kernel has chosen one
+    group.sockets_.push_back(std::move(*fd));
+  }
+  group.configure(options.receive_buffer_bytes);
+  return group;
+}
+
+Result<UdpGroup> UdpGroup::adopt(std::vector<Fd> sockets, std::uint64_t receive_buffer_bytes) {
+  UdpGroup group;
+  group.sockets_ = std::move(sockets);
+  group.adopted_ = true;
+  if (group.sockets_.empty()) return failure("no socket was passed in");
+  group.local_ = bound_address(group.sockets_.front().get());
+  group.configure(receive_buffer_bytes);
+  return group;
+}
+
+void UdpGroup::configure(std::uint64_t receive_buffer_bytes) {
+  const bool v4 = local_.is_v4();
+  for (const Fd& fd : sockets_) {
+    if (receive_buffer_bytes > 0) set_receive_buffer(fd.get(), receive_buffer_bytes);
+    if (auto set = request_packet_information(fd.get(), v4); !set) {
+      warnings_.push_back(local_.text() + ": " + set.error().text);
+    }
+  }
+  if (sockets_.size() < 2) return;
+  auto program = steering_program(v4, static_cast<std::uint32_t>(sockets_.size()));
+  if (auto set = attach(sockets_.front().get(), SO_ATTACH_REUSEPORT_CBPF, program,
+                        "SO_ATTACH_REUSEPORT_CBPF");
+      !set) {
+    warnings_.push_back(local_.text() + ": " + set.error().text +
+                        "; traps of one device may be taken out of order");
+  }
+}
+
+void UdpGroup::set_receive_buffer(int fd, std::uint64_t bytes) {
+  const int wanted =
+      static_cast<int>(std::min<std::uint64_t>(bytes, std::numeric_limits<int>::max() / 2));
+  if (::setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &wanted, sizeof wanted) == 0) return;
+  ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &wanted, sizeof wanted);
+  int got = 0;
+  socklen_t size = sizeof got;
+  ::getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &got, &size);
+  if (got / 2 >= wanted || !warnings_.empty()) return;  // the kernel reports twice what was set
+  warnings_.push_back(local_.text() + ": receive_buffer is " + std::to_string(got / 2) +
+                      " bytes instead of " + std::to_string(wanted) +
+                      "; allow it with: sysctl -w net.core.rmem_max=" + std::to_string(wanted));
+}
+
+std::uint32_t UdpGroup::kernel_drops(std::size_t index) const {
+  std::array<std::uint32_t, SK_MEMINFO_VARS> info{};
+  socklen_t size = sizeof info;
+  if (::getsockopt(sockets_[index].get(), SOL_SOCKET, SO_MEMINFO, info.data(), &size) != 0) {
+    return 0;
+  }
+  return info[SK_MEMINFO_DROPS];
+}
+
+void UdpGroup::refuse_new() const {
+  if (adopted_) return;
+  std::array<sock_filter, 1> nothing = {BPF_STMT(BPF_RET | BPF_K, 0)};
+  for (const Fd& fd : sockets_) {
+    // Should the kernel say no, the last datagrams stay unread and the count is short by them.
+    if (!attach(fd.get(), SO_ATTACH_FILTER, nothing, "SO_ATTACH_FILTER")) return;
+  }
+}
+
+}  // namespace trapd::net
