@@ -12,23 +12,26 @@ namespace trapd::alarm {
 
 // X(enumerator, name = notification of TRAPD-MIB, its number below trapdNotifications, severity,
 //   type, probable cause, stateful)
-#define TRAPD_OWN_CONDITIONS(X)                                                                     \
-  X(kStarted, "trapdStarted", 101, kIndeterminate, kOther, 1024, false)                              \
-  X(kStopping, "trapdStopping", 102, kIndeterminate, kOther, 1024, false)                            \
-  X(kTest, "trapdTest", 103, kIndeterminate, kOther, 1024, false)                                    \
-  X(kWeakSecurity, "trapdWeakSecurity", 110, kMinor, kSecurityServiceOrMechanismViolation, 614, true) \
-  X(kUnknownUser, "trapdUnknownUser", 111, kMinor, kSecurityServiceOrMechanismViolation, 614, true)  \
-  X(kWrongDigest, "trapdWrongDigest", 112, kMajor, kSecurityServiceOrMechanismViolation, 600, true)  \
-  X(kNotInTimeWindow, "trapdNotInTimeWindow", 113, kMinor, kTimeDomainViolation, 603, true)          \
-  X(kBootsStuck, "trapdBootsStuck", 114, kMajor, kTimeDomainViolation, 603, true)                    \
-  X(kBootsLost, "trapdBootsLost", 115, kCritical, kTimeDomainViolation, 603, true)                   \
-  X(kEngineTableFull, "trapdEngineTableFull", 116, kMajor, kOperationalViolation, 604, true)         \
-  X(kAlarmTableFull, "trapdAlarmTableFull", 117, kMajor, kProcessingError, 1024, true)               \
-  X(kDestinationDown, "trapdDestinationDown", 120, kMajor, kCommunications, 505, true)               \
-  X(kDestinationLost, "trapdDestinationLost", 121, kMajor, kProcessingError, 1024, true)             \
-  X(kStoreFull, "trapdStoreFull", 122, kMajor, kProcessingError, 151, true)                          \
-  X(kStoreFailed, "trapdStoreFailed", 123, kCritical, kProcessingError, 151, true)                   \
-  X(kKernelDrops, "trapdKernelDrops", 124, kMajor, kQualityOfService, 1024, true)                    \
+#define TRAPD_OWN_CONDITIONS(X)                                                                 \
+  X(kStarted, "trapdStarted", 101, kIndeterminate, kOther, 1024, false)                         \
+  X(kStopping, "trapdStopping", 102, kIndeterminate, kOther, 1024, false)                       \
+  X(kTest, "trapdTest", 103, kIndeterminate, kOther, 1024, false)                               \
+  X(kWeakSecurity, "trapdWeakSecurity", 110, kMinor, kSecurityServiceOrMechanismViolation, 614, \
+    true)                                                                                       \
+  X(kUnknownUser, "trapdUnknownUser", 111, kMinor, kSecurityServiceOrMechanismViolation, 614,   \
+    true)                                                                                       \
+  X(kWrongDigest, "trapdWrongDigest", 112, kMajor, kSecurityServiceOrMechanismViolation, 600,   \
+    true)                                                                                       \
+  X(kNotInTimeWindow, "trapdNotInTimeWindow", 113, kMinor, kTimeDomainViolation, 603, true)     \
+  X(kBootsStuck, "trapdBootsStuck", 114, kMajor, kTimeDomainViolation, 603, true)               \
+  X(kBootsLost, "trapdBootsLost", 115, kCritical, kTimeDomainViolation, 603, true)              \
+  X(kEngineTableFull, "trapdEngineTableFull", 116, kMajor, kOperationalViolation, 604, true)    \
+  X(kAlarmTableFull, "trapdAlarmTableFull", 117, kMajor, kProcessingError, 1024, true)          \
+  X(kDestinationDown, "trapdDestinationDown", 120, kMajor, kCommunications, 505, true)          \
+  X(kDestinationLost, "trapdDestinationLost", 121, kMajor, kProcessingError, 1024, true)        \
+  X(kStoreFull, "trapdStoreFull", 122, kMajor, kProcessingError, 151, true)                     \
+  X(kStoreFailed, "trapdStoreFailed", 123, kCritical, kProcessingError, 151, true)              \
+  X(kKernelDrops, "trapdKernelDrops", 124, kMajor, kQualityOfService, 1024, true)               \
   X(kReloadFailed, "trapdReloadFailed", 125, kWarning, kProcessingError, 506, true)
 
 enum class OwnCondition : std::uint8_t {

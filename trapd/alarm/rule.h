@@ -4,6 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -21,15 +24,22 @@ struct RulePosition {
   int column = 0;
 };
 
-/// All of a rule's conditions on varbinds must hold. `object` matches the varbind whose name is
-/// the object or lies below it (instances: `.0`, `.3`, or none).
+/// Names that the rule file itself gives to OIDs (name -> dotted), for vendors whose MIB is not
+/// at hand. They come before the MIBs'. "NAME.2.0.4" is what lies below.
+using ObjectNames = std::map<std::string, std::string, std::less<>>;
+
+/// All of a rule's conditions on varbinds must hold; a missing varbind fails. `object` matches the
+/// first varbind whose name is the object or lies below it (instances: `.0`, `.3`, or none). One
+/// entry of `values` or of `contains` must fit; an OCTET STRING is taken without NULs at its end.
 struct VarbindMatch {
   std::string object;
-  std::vector<std::string> values;  // decimal integers, or exact text of an octet string
+  std::vector<std::string> values;    // whole value: decimal integer, dotted OID or address, text
+  std::vector<std::string> contains;  // part of an OCTET STRING
 };
 
 /// A value taken from a varbind through a table; a missing varbind or unknown value gives
-/// `otherwise` and never loses the notification.
+/// `otherwise` and never loses the notification. An empty table: the varbind holds the numbers of
+/// the IETF (x733.h).
 template <typename T>
 struct FromVarbind {
   std::string object;
@@ -44,8 +54,10 @@ enum class StateRule : std::uint8_t { kEvent, kRaise, kClear, kBySeverity };
 struct Rule {
   std::string name;  // unique
   RulePosition position;
-  // match: any of `traps` exactly, or below any of `subtrees` (the longest subtree wins; an exact
-  // match wins over subtrees; among equals the first in the file order whose `where` holds)
+  std::map<std::string, RulePosition, std::less<>> key_positions;  // of "text", "trap", …
+  std::shared_ptr<const ObjectNames> objects;                      // null = none
+  // match: any of `traps` exactly, or at or below any of `subtrees` (the longest subtree wins; an
+  // exact match wins over subtrees; among equals the first in the file order whose `where` holds)
   std::vector<std::string> traps;
   std::vector<std::string> subtrees;
   std::vector<VarbindMatch> where;
@@ -60,7 +72,8 @@ struct Rule {
   /// Name of the alarm: raise and clear must give the same one. Template; empty = rule name.
   std::string alarm;
   /// Templates: text with {OBJECT} for the value of a varbind, {OBJECT.index} for what follows
-  /// the object in the varbind's name, {device}, {source}, {trap}; {{ is a brace.
+  /// the object in the varbind's name, {device}, {device_name}, {source}, {trap}; {A|B} is the
+  /// first of them that gives any text; {{ is a brace.
   std::string resource;
   std::string text;
   bool clears_device = false;

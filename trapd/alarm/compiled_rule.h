@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// One rule with OIDs in place of names: does it hold, and what does it say? Immutable; any thread;
+// nothing here allocates once compiled.
+#pragma once
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "trapd/alarm/classifier.h"
+#include "trapd/alarm/rule_names.h"
+#include "trapd/alarm/rule_template.h"
+#include "trapd/alarm/varbind_set.h"
+
+namespace trapd::alarm {
+
+/// A condition on one varbind (VarbindMatch).
+class VarbindCondition {
+ public:
+  VarbindCondition(snmp::Oid object, const VarbindMatch& match);
+  bool holds(const VarbindSet& varbinds) const;
+
+ private:
+  bool equals_one(const ber::Value& value) const;
+  bool contains_one(ByteView content) const;
+
+  snmp::Oid object_;
+  std::vector<std::int64_t> numbers_;  // those of values_ that are numbers
+  std::vector<std::string> values_;
+  std::vector<std::string> contains_;
+};
+
+/// A constant, or a varbind's number through a table.
+template <typename T>
+class ValueOrVarbind {
+ public:
+  explicit ValueOrVarbind(T constant) : otherwise_(constant) {}
+  /// is_known(n): may n be taken as a T when there is no table?
+  ValueOrVarbind(snmp::Oid object, const FromVarbind<T>& from, T otherwise,
+                 bool (*is_known)(std::int64_t))
+      : object_(std::move(object)),
+        values_(from.values),
+        otherwise_(from.otherwise.value_or(otherwise)),
+        is_known_(is_known) {
+    std::stable_sort(values_.begin(), values_.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
+  }
+
+  T of(const VarbindSet& varbinds) const {
+    snmp::Varbind varbind;
+    if (object_.empty() || !varbinds.find(object_, &varbind)) return otherwise_;
+    const std::optional<std::int64_t> number = number_of(varbind.value);
+    if (!number) return otherwise_;
+    if (values_.empty()) return is_known_(*number) ? static_cast<T>(*number) : otherwise_;
+    const auto row = std::lower_bound(values_.begin(), values_.end(), *number,
+                                      [](const auto& a, std::int64_t n) { return a.first < n; });
+    return row != values_.end() && row->first == *number ? row->second : otherwise_;
+  }
+
+ private:
+  snmp::Oid object_;  // empty: constant
+  std::vector<std::pair<std::int64_t, T>> values_;
+  T otherwise_;
+  bool (*is_known_)(std::int64_t) = nullptr;
+};
+
+struct CompiledRule {
+  std::string name;
+  RulePosition position;
+  std::vector<VarbindCondition> where;
+  ValueOrVarbind<Severity> severity{Severity::kIndeterminate};
+  ValueOrVarbind<EventType> type{EventType::kOther};
+  ValueOrVarbind<ProbableCause> cause{kCauseOther};
+  StateRule state = StateRule::kEvent;
+  RuleTemplate alarm;
+  RuleTemplate resource;
+  RuleTemplate text;
+  Disposition disposition = Disposition::kStore;
+  bool clears_device = false;
+
+  /// Appends what is wrong; the result is of use only when nothing was.
+  static CompiledRule compile(const Rule& rule, const snmp::OidNames& mibs,
+                              std::vector<RuleError>* errors);
+
+  bool holds(const VarbindSet& varbinds) const;
+  /// Fills all of `result` but rule_index.
+  void say(const TemplateInput& input, Classification* result) const;
+};
+
+}  // namespace trapd::alarm
