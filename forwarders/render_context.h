@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "mib/index.h"
 #include "trapd/base/clock.h"
 #include "trapd/base/published.h"
+#include "trapd/usm/own_engine.h"
 
 namespace trapd::forwarders {
 
@@ -19,6 +21,12 @@ struct RenderContext {
   const Published<mib::MibIndex>& mib;
   std::string host_name;                     // of the gateway, for headers
   std::vector<std::uint8_t> own_engine_id;   // of the gateway
+  /// Our engine with its boots and time: SNMPv3 traps are sent under it. Outlives the forwarder;
+  /// nullptr only where no SNMP destination is made.
+  const usm::OwnEngine* own_engine = nullptr;
+  // For the heartbeat; called on the destination's thread; may be empty.
+  std::function<std::uint64_t()> active_alarms = nullptr;  // in the list of active alarms
+  std::function<std::uint64_t()> lost_records = nullptr;   // that this destination lost
 };
 
 }  // namespace trapd::forwarders
