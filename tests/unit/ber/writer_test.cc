@@ -68,8 +68,8 @@ TEST_CASE("writer: integers take as few octets as two's complement allows") {
       {INT64_MIN, "02088000000000000000"},
   };
   for (const auto& [value, octets] : cases) {
-    CAPTURE(value);
     const std::int64_t number = value;
+    CAPTURE(number);
     CHECK(written([number](Writer& w) { w.integer(number); }) == octets);
   }
 }
@@ -84,8 +84,8 @@ TEST_CASE("writer: unsigned values keep a leading zero where the sign would be")
       {UINT64_MAX, "460900ffffffffffffffff"},
   };
   for (const auto& [value, octets] : cases) {
-    CAPTURE(value);
     const std::uint64_t number = value;
+    CAPTURE(number);
     CHECK(written([number](Writer& w) { w.unsigned64(number, ber::kCounter64); }) == octets);
   }
 }

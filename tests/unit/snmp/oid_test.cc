@@ -49,10 +49,11 @@ TEST_CASE("oid: dotted text and octets, both ways") {
       {"1.3.0.0", "2b0000"},
       {"1.3.6.1.6.3.1.1.5.3", "2b0601060301010503"},
   };
-  for (const auto& [text, octets] : cases) {
+  for (const auto& [dotted_text, octets] : cases) {
+    const std::string text = dotted_text;
     CAPTURE(text);
     CHECK(parsed_hex(text) == octets);
-    CHECK(parsed_hex("." + std::string(text)) == octets);
+    CHECK(parsed_hex("." + text) == octets);
     const Bytes content = hex(octets);
     CHECK(ber::valid_oid(content));
     CHECK(OidView(content).text() == text);

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trapd/base/spsc_ring.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <deque>
+#include <random>
+#include <string>
+#include <thread>
+
+using namespace trapd;
+
+namespace {
+
+bool push(SpscRing& ring, std::string_view message) {
+  const MutableBytes room = ring.reserve(message.size());
+  if (room.empty()) return false;
+  std::copy(message.begin(), message.end(), room.begin());
+  ring.commit(message.size());
+  return true;
+}
+
+std::string pop(SpscRing& ring) {
+  const std::string message(as_text(ring.front()));
+  if (!message.empty()) ring.pop();
+  return message;
+}
+
+}  // namespace
+
+TEST_CASE("ring: messages come out as they went in, in order") {
+  SpscRing ring(256);
+  CHECK(ring.empty());
+  CHECK(ring.front().empty());
+  CHECK(push(ring, "one"));
+  CHECK(push(ring, "three"));
+  CHECK_FALSE(ring.empty());
+  CHECK(as_text(ring.front()) == "one");
+  CHECK(as_text(ring.front()) == "one");
+  CHECK(pop(ring) == "one");
+  CHECK(pop(ring) == "three");
+  CHECK(ring.front().empty());
+  CHECK(ring.empty());
+}
+
+TEST_CASE("ring: full is told, loses nothing, and ends when something was taken") {
+  SpscRing ring(64);  // a message of 8 octets takes 16
+  for (const char* message : {"aaaaaaaa", "bbbbbbbb", "cccccccc", "dddddddd"}) {
+    CHECK(push(ring, message));
+  }
+  CHECK(ring.used_bytes() == 64);
+  CHECK_FALSE(push(ring, "e"));
+  CHECK(pop(ring) == "aaaaaaaa");
+  CHECK(push(ring, "eeeeeeee"));
+  CHECK_FALSE(push(ring, "f"));
+  for (const char* message : {"bbbbbbbb", "cccccccc", "dddddddd", "eeeeeeee"}) {
+    CHECK(pop(ring) == message);
+  }
+  CHECK(ring.empty());
+}
+
+TEST_CASE("ring: a message that would cross the end is put at the beginning") {
+  SpscRing ring(128);
+  const std::string large(25, 'x');  // takes 40: the fourth would end at 160
+  CHECK(push(ring, large));
+  CHECK(push(ring, large));
+  CHECK(push(ring, large));
+  CHECK_FALSE(push(ring, large));
+  CHECK(pop(ring) == large);
+  CHECK(push(ring, large));  // 8 octets at the end are skipped
+  CHECK(ring.used_bytes() == 128);
+  CHECK(pop(ring) == large);
+  CHECK(pop(ring) == large);
+  CHECK(pop(ring) == large);
+  CHECK(ring.empty());
+}
+
+TEST_CASE("ring: a reservation may be given up or used in part") {
+  SpscRing ring(128);
+  const MutableBytes room = ring.reserve(32);
+  REQUIRE(room.size() == 32);
+  CHECK(ring.front().empty());
+  REQUIRE(ring.reserve(20).size() == 20);  // the first one is forgotten
+  ring.commit(1);
+  CHECK(ring.used_bytes() == 16);
+  CHECK(ring.front().size() == 1);
+  ring.pop();
+  // Given up behind a skip: what is published next stands at the beginning.
+  while (ring.used_bytes() < 96) REQUIRE(push(ring, std::string(24, 'y')));
+  while (!pop(ring).empty()) {
+  }
+  REQUIRE(ring.reserve(25).size() == 25);
+  CHECK(push(ring, "short"));
+  CHECK(pop(ring) == "short");
+  CHECK(ring.empty());
+}
+
+TEST_CASE("ring: a batch is read in place and given back as a whole") {
+  SpscRing ring(64);
+  for (const char* message : {"aaaaaaaa", "bbbbbbbb", "cccccccc", "dddddddd"}) push(ring, message);
+  std::vector<ByteView> batch;
+  for (ByteView view = ring.front(); !view.empty(); view = ring.front()) {
+    batch.push_back(view);
+    ring.pop_later();
+  }
+  REQUIRE(batch.size() == 4);
+  CHECK_FALSE(push(ring, "e"));
+  CHECK(as_text(batch[0]) == "aaaaaaaa");
+  CHECK(as_text(batch[3]) == "dddddddd");
+  ring.release();
+  CHECK(ring.empty());
+  CHECK(push(ring, "eeeeeeee"));
+}
+
+TEST_CASE("ring: random messages against a model") {
+  SpscRing ring(1024);
+  std::deque<std::string> model;
+  std::minstd_rand random(1);
+  std::size_t refused = 0;
+  for (int step = 0; step < 200000; ++step) {
+    if (random() % 2 == 0) {
+      const std::string message(1 + random() % 256, static_cast<char>('a' + random() % 26));
+      if (push(ring, message)) {
+        model.push_back(message);
+      } else {
+        ++refused;
+        REQUIRE(ring.used_bytes() > 1024 / 4);
+      }
+    } else {
+      const std::string expected = model.empty() ? "" : model.front();
+      if (!model.empty()) model.pop_front();
+      REQUIRE(pop(ring) == expected);
+    }
+    REQUIRE(ring.used_bytes() <= ring.capacity());
+    REQUIRE(ring.empty() == model.empty());
+  }
+  CHECK(refused > 100);
+}
+
+TEST_CASE("ring: two threads, every message once and in order") {
+  SpscRing ring(4096);
+  constexpr std::uint32_t kMessages = 300000;
+  std::jthread producer([&ring] {
+    std::minstd_rand random(7);
+    for (std::uint32_t number = 0; number < kMessages;) {
+      const std::size_t size = 4 + random() % 200;
+      const MutableBytes room = ring.reserve(size);
+      if (room.empty()) {
+        std::this_thread::yield();
+        continue;
+      }
+      store_le(room.data(), number);
+      std::fill(room.begin() + 4, room.end(), static_cast<std::uint8_t>(number));
+      ring.commit(size);
+      ++number;
+    }
+  });
+  std::uint32_t expected = 0;
+  bool intact = true;
+  while (expected < kMessages) {
+    const ByteView view = ring.front();
+    if (view.empty()) {
+      ring.release();
+      std::this_thread::yield();
+      continue;
+    }
+    intact = intact && view.size() >= 4 && load_le<std::uint32_t>(view.data()) == expected &&
+             std::all_of(view.begin() + 4, view.end(), [expected](std::uint8_t octet) {
+               return octet == static_cast<std::uint8_t>(expected);
+             });
+    ++expected;
+    if (expected % 3 == 0) {
+      ring.pop();
+    } else {
+      ring.pop_later();
+    }
+  }
+  ring.release();
+  CHECK(intact);
+  CHECK(ring.empty());
+}
