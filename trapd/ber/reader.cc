@@ -104,26 +104,6 @@ ByteView Reader::raw() {
   return ok() ? ByteView(start, static_cast<std::size_t>(at_ - start)) : ByteView();
 }
 
-std::int32_t Reader::integer(std::int32_t min, std::int32_t max) {
-  const std::uint8_t* const start = at_;
-  const ByteView content = expect(kInteger);
-  if (ok() && content.empty()) fail_taken(start, Error::kBadLength);
-  std::int32_t value = 0;
-  if (ok() && decode_int32(content, &value) && value >= min && value <= max) return value;
-  fail_taken(start, Error::kOutOfRange);
-  return 0;
-}
-
-ByteView Reader::octets(std::size_t min, std::size_t max) { return octets(kOctetString, min, max); }
-
-ByteView Reader::octets(std::uint8_t tag, std::size_t min, std::size_t max) {
-  const std::uint8_t* const start = at_;
-  const ByteView content = expect(tag);
-  if (ok() && content.size() >= min && content.size() <= max) return content;
-  fail_taken(start, Error::kBadLength);
-  return {};
-}
-
 ByteView Reader::oid() {
   const std::uint8_t* const start = at_;
   const ByteView content = expect(kObjectIdentifier);
@@ -142,7 +122,7 @@ std::uint32_t Reader::unsigned32(std::uint8_t tag) {
   return 0;
 }
 
-bool decode_int32(ByteView content, std::int32_t* value) {
+bool decode_padded_int32(ByteView content, std::int32_t* value) {
   if (content.empty()) return false;
   std::uint32_t bits = (content[0] & 0x80) != 0 ? ~std::uint32_t{0} : 0;
   const std::uint32_t sign = bits;

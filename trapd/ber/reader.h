@@ -117,7 +117,8 @@ class Reader {
 };
 
 /// Decoders of a value's content, for varbinds; false when it does not fit the type.
-bool decode_int32(ByteView content, std::int32_t* value);
+inline bool decode_int32(ByteView content, std::int32_t* value);
+bool decode_padded_int32(ByteView content, std::int32_t* value);  // what decode_int32 seldom meets
 bool decode_uint32(ByteView content, std::uint32_t* value);
 bool decode_uint64(ByteView content, std::uint64_t* value);
 /// One bound for every sub-identifier as it is encoded: 2^32-1. So 2.4294967216 and above, whose
@@ -144,6 +145,39 @@ inline Reader Reader::enter(std::uint8_t tag) {
   Reader nested(expect(tag), origin_);
   nested.adopt(*this);
   return nested;
+}
+
+inline bool decode_int32(ByteView content, std::int32_t* value) {
+  const std::size_t size = content.size();
+  if (size == 0 || size > sizeof *value) [[unlikely]] {
+    return decode_padded_int32(content, value);
+  }
+  std::uint32_t bits = (content[0] & 0x80) != 0 ? ~std::uint32_t{0} : 0;
+  for (std::size_t i = 0; i < size; ++i) bits = bits << 8 | content[i];
+  *value = static_cast<std::int32_t>(bits);
+  return true;
+}
+
+inline std::int32_t Reader::integer(std::int32_t min, std::int32_t max) {
+  const std::uint8_t* const start = at_;
+  const ByteView content = expect(kInteger);
+  if (ok() && content.empty()) fail_taken(start, Error::kBadLength);
+  std::int32_t value = 0;
+  if (ok() && decode_int32(content, &value) && value >= min && value <= max) return value;
+  fail_taken(start, Error::kOutOfRange);
+  return 0;
+}
+
+inline ByteView Reader::octets(std::size_t min, std::size_t max) {
+  return octets(kOctetString, min, max);
+}
+
+inline ByteView Reader::octets(std::uint8_t tag, std::size_t min, std::size_t max) {
+  const std::uint8_t* const start = at_;
+  const ByteView content = expect(tag);
+  if (ok() && content.size() >= min && content.size() <= max) return content;
+  fail_taken(start, Error::kBadLength);
+  return {};
 }
 
 }  // namespace trapd::ber

@@ -102,16 +102,6 @@ bool known_pdu(std::uint8_t tag) {
 
 }  // namespace
 
-ByteView VarbindReader::rest() const { return reader_.rest(); }
-
-bool VarbindReader::next(Varbind* varbind) {
-  if (reader_.at_end()) return false;
-  Reader fields = reader_.enter(ber::kSequence);
-  varbind->name = OidView(fields.expect(ber::kObjectIdentifier));
-  varbind->value = fields.any();
-  return fields.ok();
-}
-
 bool confirmed_class(std::uint8_t tag) {
   switch (tag) {
     case ber::kGetRequest:

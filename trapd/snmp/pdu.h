@@ -20,9 +20,15 @@ struct Varbind {
 class VarbindReader {
  public:
   explicit VarbindReader(ByteView list) : reader_(list) {}
-  bool next(Varbind* varbind);
+  bool next(Varbind* varbind) {
+    if (reader_.at_end()) return false;
+    ber::Reader fields = reader_.enter(ber::kSequence);
+    varbind->name = OidView(fields.expect(ber::kObjectIdentifier));
+    varbind->value = fields.any();
+    return fields.ok();
+  }
   /// Bytes of the list not yet taken.
-  ByteView rest() const;
+  ByteView rest() const { return reader_.rest(); }
 
  private:
   ber::Reader reader_;

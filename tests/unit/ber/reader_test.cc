@@ -75,10 +75,13 @@ TEST_CASE("reader: offsets of nested cursors count from the datagram") {
   inner.integer(0, 9);
   inner.integer(0, 9);
   CHECK(inner.error_offset() == 10);
-  outer.adopt(inner);
-  CHECK(outer.error() == Error::kUnexpectedTag);
-  CHECK(outer.error_offset() == 10);
-  CHECK(outer.at_end());
+  Reader whole(bytes);
+  whole.adopt(inner);
+  CHECK(whole.error() == Error::kUnexpectedTag);
+  CHECK(whole.error_offset() == 10);
+  CHECK(whole.at_end());  // though nothing was taken: a loop over it ends
+  whole.adopt(Reader(bytes));
+  CHECK_FALSE(whole.ok());
 }
 
 TEST_CASE("reader: a cursor entered at a failure has failed with it") {
