@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the ledger keeps in memory: the active alarms, the engines' clocks, the hashes of what came
+// lately; and the batch that is being written. The journal is the truth: all of it comes back from
+// checkpoint rows and a replay. Pure logic but for open(); one thread.
+//
+//   record -> engine clock -> seen before? -> sequence -> correlate -> batch
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "trapd/alarm/correlator.h"
+#include "trapd/base/clock.h"
+#include "trapd/journal/batch.h"
+#include "trapd/journal/engine_rows.h"
+#include "trapd/journal/own_record.h"
+#include "trapd/journal/own_reports.h"
+#include "trapd/journal/recent_hashes.h"
+#include "trapd/journal/store.h"
+
+namespace trapd::journal {
+
+/// How long a retransmission of an inform is known: beyond a sender's retries.
+inline constexpr std::int64_t kRetransmissionWindowNs = 300 * kNsPerSecond;
+/// RFC 3414 2.2.3: an authentic trap may come again within the time window.
+inline constexpr std::int64_t kDuplicateWindowNs = 150 * kNsPerSecond;
+
+/// What an operator asks for.
+struct OperatorAction {
+  alarm::Kind kind = alarm::Kind::kAcknowledge;  // or kManualClear, kForgetEngine
+  std::uint64_t alarm_id = 0;
+  std::vector<std::uint8_t> engine_id;
+  std::string who;
+  std::string why;
+};
+
+/// What the batch will add to the counters once it is on disk.
+struct Tally {
+  std::uint64_t stored = 0;
+  std::uint64_t originated = 0;
+  std::uint64_t retransmissions = 0;
+  std::uint64_t duplicates = 0;
+  std::uint64_t alarm_table_full = 0;
+};
+
+class Book {
+ public:
+  struct Options {
+    std::size_t alarms_max = 1'000'000;
+    std::size_t duplicates_max = 1'000'000;
+    std::size_t batch_octets_max = 4 << 20;
+    OwnIdentity identity;
+  };
+  Book(const Options& options, const Clock& clock);
+
+  /// Rows and replay (header comment). Once, before anything else.
+  Status open(const Store& store);
+
+  // --- new records; each goes into the batch ---
+  void take(const alarm::RecordView& record);
+  /// A clear of what is not active is not recorded.
+  void report(const OwnReport& report);
+  Status act(const OperatorAction& action);
+  /// Clears that follow from a record with kClearsDevice. They come before any further record:
+  /// while this says true, call make_following_clear() or commit.
+  bool has_following_clears() const { return !following_clears_.empty(); }
+  void make_following_clear();
+
+  Batch& batch() { return batch_; }
+  const Batch& batch() const { return batch_; }
+  Tally& tally() { return tally_; }
+  const Tally& tally() const { return tally_; }
+  /// Sequence of the newest record, committed or in the batch.
+  std::uint64_t newest() const { return newest_; }
+
+  alarm::Correlator& alarms() { return correlator_; }
+  const alarm::Correlator& alarms() const { return correlator_; }
+  EngineRows& engines() { return engines_; }
+  const EngineRows& engines() const { return engines_; }
+  std::uint64_t hashes_left_early() const {
+    return retransmissions_.left_early() + duplicates_.left_early();
+  }
+
+  /// Where a start would have to replay from, were the rows on disk as they are handed out.
+  std::uint64_t replay_from() const;
+
+ private:
+  Status restore_rows(const Store& store);
+  Status replay(const Store& store);
+  Status remember_tail(const Store& store);
+  void append(ByteView record);
+  void follow_device_restart(const std::string& device, std::uint64_t sequence);
+  bool seen_before(const alarm::RecordHeader& header, std::int64_t monotonic_ns, Tally* tally);
+  bool own_alarm_is_active(const OwnReport& report) const;
+
+  const Clock& clock_;
+  const OwnIdentity identity_;
+  const std::int64_t started_ns_;
+  const std::size_t hashes_max_;
+  alarm::Correlator correlator_;
+  EngineRows engines_;
+  RecentHashes retransmissions_;
+  RecentHashes duplicates_;
+  Batch batch_;
+  Tally tally_;
+  std::uint64_t newest_ = 0;
+  std::deque<std::uint64_t> following_clears_;  // alarm ids; at most what is active
+  std::uint64_t following_since_ = 0;           // sequence of the record they follow from
+  std::vector<std::uint8_t> scratch_;
+};
+
+}  // namespace trapd::journal

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trapd/journal/environment.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "trapd/alarm/record.h"
+#include "trapd/base/log.h"
+
+namespace trapd::journal {
+
+namespace {
+
+constexpr MDB_dbi kFreeList = 0;
+constexpr MDB_dbi kMain = 1;
+constexpr unsigned int kReadersMax = 256;
+constexpr std::uint64_t kSlackOctets = std::uint64_t{64} << 20;
+constexpr const char* kEntriesName = "entries";
+constexpr std::array<const char*, 3> kTableNames = {"alarms", "engines", "facts"};
+
+std::uint64_t file_size(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
+}
+
+bool exists(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0;
+}
+
+}  // namespace
+
+Unexpected<Error> Store::Environment::error(const char* what, int code) const {
+  return failure(std::string(what) + " " + data_path() + ": " + mdb_strerror(code));
+}
+
+void Store::Environment::close() {
+  if (env != nullptr) mdb_env_close(std::exchange(env, nullptr));
+}
+
+Status Store::Environment::open() {
+  if (Status opened = open_environment(); !opened) return opened;
+  if (Status opened = open_tables(); !opened) return opened;
+  return read_extent();
+}
+
+Status Store::Environment::open_environment() {
+  close();
+  const std::string path = data_path();
+  if (exists(path) && file_size(path) == 0) {
+    log::warning("{} is empty: taken as a store that was never written", path);
+  }
+  if (const int code = mdb_env_create(&env); code != 0) {
+    env = nullptr;
+    return error("cannot open", code);
+  }
+  // A store that was larger once keeps room to copy pages while it is trimmed down.
+  const std::uint64_t map = std::max(2 * options.max_size_bytes,
+                                     file_size(path) > 0 ? file_size(path) + kSlackOctets : 0);
+  mdb_env_set_mapsize(env, (map + 4095) / 4096 * 4096);
+  mdb_env_set_maxdbs(env, 8);
+  mdb_env_set_maxreaders(env, kReadersMax);
+  const int code = mdb_env_open(env, options.directory.c_str(), MDB_NOTLS | MDB_NOMEMINIT, 0600);
+  if (code != 0) {
+    const auto failed =
+        error(code == MDB_INVALID || code == MDB_CORRUPTED || code == MDB_VERSION_MISMATCH
+                  ? "the store is damaged (set it aside, or restore it):"
+                  : "cannot open",
+              code);
+    close();
+    return failed;
+  }
+  int stale = 0;
+  mdb_reader_check(env, &stale);  // of a process that was killed; they would pin pages
+  return {};
+}
+
+Status Store::Environment::open_tables() {
+  Transaction txn;
+  if (const int code = txn.begin(env, 0); code != 0) return error("cannot open", code);
+  MDB_stat main{};
+  mdb_stat(txn.get(), kMain, &main);
+  const bool fresh = main.ms_entries == 0;
+  const unsigned int flags = fresh ? MDB_CREATE : 0;
+  int code = mdb_dbi_open(txn.get(), kEntriesName, flags, &entries);
+  for (std::size_t i = 0; code == 0 && i < kTableNames.size(); ++i) {
+    code = mdb_dbi_open(txn.get(), kTableNames[i], flags, &tables[i]);
+  }
+  if (code == MDB_NOTFOUND) {
+    return failure(data_path() + " is not a store of trapd: a table is missing");
+  }
+  if (code != 0) return error("cannot open", code);
+
+  MDB_val key = to_val(as_bytes("format"));
+  MDB_val value = to_val(as_bytes(kStoreFormat));
+  if (fresh) {
+    code = mdb_put(txn.get(), dbi(Table::kFacts), &key, &value, 0);
+  } else {
+    code = mdb_get(txn.get(), dbi(Table::kFacts), &key, &value);
+    if (code == MDB_NOTFOUND) value.mv_size = 0;
+    if (code == MDB_NOTFOUND || (code == 0 && as_text(to_view(value)) != kStoreFormat)) {
+      return failure("the store " + options.directory + " has format \"" +
+                     std::string(as_text(to_view(value))) + "\", this trapd reads format \"" +
+                     std::string(kStoreFormat) + "\"");
+    }
+  }
+  if (code == 0) code = txn.commit();  // also keeps the table handles
+  if (code != 0) return error("cannot open", code);
+  return {};
+}
+
+Status Store::Environment::read_extent() {
+  Transaction txn;
+  if (const int code = txn.begin(env, MDB_RDONLY); code != 0) return error("cannot read", code);
+  std::uint64_t bytes = 0;
+  std::uint64_t count = 0;
+  if (const int code = measure(txn.get(), &bytes, &count); code != 0) {
+    return error("cannot read", code);
+  }
+  bytes_used = bytes;
+  values = count;
+  oldest = 0;
+  newest = 0;
+  if (count == 0) return {};
+
+  Cursor cursor;
+  MDB_val key{};
+  MDB_val value{};
+  int code = cursor.open(txn.get(), entries);
+  if (code == 0) code = cursor.get(&key, &value, MDB_FIRST);
+  if (code != 0) return error("cannot read", code);
+  oldest = sequence_of(key);
+  if (code = cursor.get(&key, &value, MDB_LAST); code != 0) return error("cannot read", code);
+  // Copied: LMDB gives no alignment, records want 8.
+  const std::vector<std::uint8_t> last(to_view(value).begin(), to_view(value).end());
+  alarm::RecordSequence sequence(last);
+  alarm::RecordView record;
+  while (sequence.next(&record)) newest = record.header().sequence;
+  if (sequence.damaged() || newest < sequence_of(key)) {
+    return failure("the store is damaged (set it aside, or restore it): the newest entry of " +
+                   data_path() + " is not readable");
+  }
+  return {};
+}
+
+Status Store::Environment::begin_write(Transaction* txn) {
+  int code = env == nullptr ? MDB_PANIC : txn->begin(env, 0);
+  if (code == MDB_PANIC) {
+    const std::unique_lock alone(reopening);
+    log::warning("opening {} again after a failed write", data_path());
+    if (Status opened = open(); !opened) {
+      close();
+      return opened;
+    }
+    code = txn->begin(env, 0);
+  }
+  if (code != 0) return error("cannot write to", code);
+  return {};
+}
+
+int Store::Environment::measure(MDB_txn* txn, std::uint64_t* bytes,
+                                std::uint64_t* values_now) const {
+  std::uint64_t total = 0;
+  for (const MDB_dbi table : {kFreeList, kMain, entries, tables[0], tables[1], tables[2]}) {
+    MDB_stat stat{};
+    if (const int code = mdb_stat(txn, table, &stat); code != 0) return code;
+    total += (stat.ms_branch_pages + stat.ms_leaf_pages + stat.ms_overflow_pages) *
+             std::uint64_t{stat.ms_psize};
+    if (table == entries) *values_now = stat.ms_entries;
+  }
+  *bytes = total;
+  return 0;
+}
+
+}  // namespace trapd::journal

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trapd/journal/ledger.h"
+
+#include <limits>
+#include <utility>
+
+#include "trapd/base/check.h"
+#include "trapd/base/thread.h"
+#include "trapd/journal/ledger_state.h"
+
+namespace trapd::journal {
+
+namespace {
+constexpr std::int64_t kFirstBucketNs = 50'000;
+}
+
+void LatencyBuckets::observe(std::int64_t ns) {
+  std::size_t bucket = 0;
+  while (bucket + 1 < kBuckets && ns > kFirstBucketNs << bucket) ++bucket;
+  counts[bucket].add();
+  sum_ns.add(static_cast<std::uint64_t>(ns));
+}
+
+double LatencyBuckets::upper_bound_s(std::size_t bucket) {
+  if (bucket + 1 >= kBuckets) return std::numeric_limits<double>::infinity();
+  return static_cast<double>(kFirstBucketNs << bucket) / static_cast<double>(kNsPerSecond);
+}
+
+Ledger::Ledger(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Ledger::~Ledger() { stop(); }
+
+Result<std::unique_ptr<Ledger>> Ledger::open(const Options& options, Store& store,
+                                             const Clock& clock) {
+  auto state = std::make_unique<State>(options, store, clock);
+  if (Status opened = state->book.open(store); !opened) {
+    return Unexpected<Error>(std::move(opened.error()));
+  }
+  if (Status loaded = state->cursors.load(store); !loaded) {
+    return Unexpected<Error>(std::move(loaded.error()));
+  }
+  state->committed = store.usage().newest_sequence;
+  return std::unique_ptr<Ledger>(new Ledger(std::move(state)));
+}
+
+void Ledger::for_each_engine(
+    const std::function<void(ByteView engine_id, const EngineRow&)>& row) const {
+  const std::lock_guard hold(state_->book_mutex);
+  state_->book.engines().for_each(row);
+}
+
+void Ledger::start(std::vector<Source> sources) {
+  CHECK(!state_->thread.joinable());
+  for (const Source& source : sources) state_->workers.push_back({source, {}});
+  state_->operators.open();
+  state_->thread = start_thread("ledger", [state = state_.get()] { state->run(); });
+}
+
+const Wakeup& Ledger::wakeup() const { return state_->wakeup; }
+
+void Ledger::stop() {
+  if (!state_->thread.joinable()) return;
+  state_->stopping.store(true, std::memory_order_release);
+  state_->wakeup.notify();
+  state_->thread.join();
+}
+
+std::uint64_t Ledger::committed() const {
+  return state_->committed.load(std::memory_order_acquire);
+}
+void Ledger::on_commit(std::function<void(std::uint64_t newest_sequence)> callback) {
+  state_->on_commit = std::move(callback);
+}
+void Ledger::on_loss(
+    std::function<void(const std::string& destination, std::uint64_t records)> callback) {
+  state_->on_loss = std::move(callback);
+}
+const LedgerCounters& Ledger::counters() const { return state_->counters; }
+
+std::string Ledger::commit_error() const {
+  return state_->commit_error.with([](const std::string& text) { return text; });
+}
+
+std::vector<alarm::AlarmState> Ledger::alarms() const {
+  const std::lock_guard hold(state_->book_mutex);
+  std::vector<alarm::AlarmState> alarms;
+  alarms.reserve(std::as_const(state_->book).alarms().size());
+  std::as_const(state_->book).alarms().for_each([&](const alarm::AlarmState& state) {
+    alarms.push_back(state);
+  });
+  return alarms;
+}
+
+std::uint32_t Ledger::alarm_count(alarm::Severity severity, alarm::EventType type) const {
+  const std::lock_guard hold(state_->book_mutex);
+  return std::as_const(state_->book).alarms().count(severity, type);
+}
+
+void Ledger::raise(alarm::OwnCondition condition, std::string resource, std::string text) {
+  const State& state = *state_;
+  if (state_->reports.put(
+          {condition, true, std::move(resource), std::move(text), state.clock.wall_ns()},
+          state.clock.monotonic_ns())) {
+    state.wakeup.notify();
+  }
+}
+
+void Ledger::clear(alarm::OwnCondition condition, std::string resource, std::string text) {
+  const State& state = *state_;
+  if (state_->reports.put(
+          {condition, false, std::move(resource), std::move(text), state.clock.wall_ns()},
+          state.clock.monotonic_ns())) {
+    state.wakeup.notify();
+  }
+}
+
+Status Ledger::act(OperatorAction action) {
+  std::future<Status> done = state_->operators.put(std::move(action));
+  state_->wakeup.notify();
+  return done.get();
+}
+
+Status Ledger::acknowledge(std::uint64_t alarm_id, const std::string& who, const std::string& why) {
+  return act({.kind = alarm::Kind::kAcknowledge,
+              .alarm_id = alarm_id,
+              .engine_id = {},
+              .who = who,
+              .why = why});
+}
+
+Status Ledger::clear_alarm(std::uint64_t alarm_id, const std::string& who, const std::string& why) {
+  return act({.kind = alarm::Kind::kManualClear,
+              .alarm_id = alarm_id,
+              .engine_id = {},
+              .who = who,
+              .why = why});
+}
+
+Status Ledger::forget_engine(const std::vector<std::uint8_t>& engine_id, const std::string& who) {
+  return act({.kind = alarm::Kind::kForgetEngine,
+              .alarm_id = 0,
+              .engine_id = engine_id,
+              .who = who,
+              .why = {}});
+}
+
+std::uint64_t Ledger::cursor(const std::string& destination) const {
+  return state_->cursors.get(destination);
+}
+bool Ledger::has_cursor(const std::string& destination) const {
+  return state_->cursors.has(destination);
+}
+void Ledger::report_cursor(const std::string& destination, std::uint64_t delivered_through) {
+  state_->cursors.report(destination, delivered_through);
+}
+void Ledger::drop_cursor(const std::string& destination) { state_->cursors.drop(destination); }
+std::vector<std::pair<std::string, std::uint64_t>> Ledger::cursors() const {
+  return state_->cursors.all();
+}
+
+}  // namespace trapd::journal

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the workers' rings and the queues into the batch.
+#include "trapd/base/check.h"
+#include "trapd/journal/ledger_state.h"
+#include "trapd/journal/ring_item.h"
+
+namespace trapd::journal {
+
+namespace {
+/// Records taken from one worker before the next one's turn.
+constexpr std::size_t kTakenInARow = 256;
+}  // namespace
+
+void Ledger::State::collect() {
+  const std::lock_guard hold(book_mutex);
+  const bool was_empty = !has_batch();
+  while (book.has_following_clears() && !batch_is_full()) book.make_following_clear();
+  if (!batch_is_full()) {
+    collect_operators();
+    collect_reports();
+  }
+  for (bool found = true; found && !batch_is_full();) {
+    found = false;
+    for (std::size_t i = 0; i < workers.size(); ++i) {
+      Worker& worker = workers[(first_worker + i) % workers.size()];
+      // A worker that does not take its answers back gets no further work done meanwhile; at the
+      // end nobody takes them.
+      const bool blocked = worker.answers.waits_for_room() && !stopping;
+      if (blocked || worker.source.records->empty()) continue;
+      drain(&worker);
+      found = true;
+    }
+    if (!workers.empty()) first_worker = (first_worker + 1) % workers.size();
+  }
+  watch_alarm_table();
+  if (was_empty && has_batch()) batch_began = std::chrono::steady_clock::now();
+}
+
+void Ledger::State::drain(Worker* worker) {
+  SpscRing& ring = *worker->source.records;
+  for (std::size_t n = 0; n < kTakenInARow && !batch_is_full(); ++n) {
+    const ByteView item = ring.front();
+    if (item.empty()) break;
+    take_item(item, &worker->answers);
+    ring.pop_later();
+    while (book.has_following_clears() && !batch_is_full()) book.make_following_clear();
+  }
+  ring.release();
+}
+
+void Ledger::State::take_item(ByteView item, AnswerQueue* answers) {
+  CHECK(item.size() >= sizeof(RingItemHeader));
+  const auto header = load_le<RingItemHeader>(item.data());
+  const ByteView body = item.subspan(sizeof header);
+  CHECK(body.size() == std::size_t{header.record_octets} + header.answer_octets);
+  const alarm::RecordView record(body.first(header.record_octets));
+  CHECK(record.valid());
+  book.take(record);
+  if (header.answer_octets == 0) return;
+  answers->add(body.subspan(header.record_octets));
+  answer_octets += header.answer_octets;
+}
+
+void Ledger::State::collect_operators() {
+  for (PendingAction& pending : operators.take()) {
+    if (Status made = book.act(pending.action); !made) {
+      pending.done.set_value(std::move(made));
+    } else {
+      waiting_operators.push_back(std::move(pending.done));
+    }
+  }
+}
+
+void Ledger::State::collect_reports() {
+  reports.take(&taken_reports);
+  for (const OwnReport& report : taken_reports) book.report(report);
+  taken_reports.clear();
+  counters.own_left_out.set(reports.left_out());
+  counters.duplicates_left_early.set(book.hashes_left_early());
+}
+
+/// Raised by a device's alarm that found no room, ended when a tenth is free again.
+void Ledger::State::watch_alarm_table() {
+  const auto report = [&](bool raised, std::string text) {
+    reports.put(
+        {alarm::OwnCondition::kAlarmTableFull, raised, "", std::move(text), clock.wall_ns()},
+        clock.monotonic_ns());
+  };
+  const std::uint64_t refused = book.tally().alarm_table_full;
+  if (refused > 0 && !alarm_table_was_full) {
+    alarm_table_was_full = true;
+    report(true, "limits.alarms (" + std::to_string(options.alarms_max) +
+                     ") is reached: further alarms are kept as events");
+  } else if (alarm_table_was_full && refused == 0 &&
+             book.alarms().size() < options.alarms_max - options.alarms_max / 10) {
+    alarm_table_was_full = false;
+    report(false, "the list of alarms has room again");
+  }
+}
+
+}  // namespace trapd::journal

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trapd/journal/own_reports.h"
+
+#include "trapd/base/clock.h"
+
+namespace trapd::journal {
+
+bool OwnReports::merge(Queue& queue, const OwnReport& report, std::int64_t monotonic_ns) {
+  if (!alarm::row(report.condition).stateful) return false;  // each event counts
+  const auto is_old = [&](const auto& entry) {
+    return monotonic_ns - entry.second.at_ns >= kNsPerSecond;
+  };
+  const auto found = queue.last.find({report.condition, report.resource});
+  if (found != queue.last.end()) {
+    if (found->second.raised == report.raised && !is_old(*found)) return true;
+    found->second = {report.raised, monotonic_ns};
+    return false;
+  }
+  if (queue.last.size() >= kWaitingMax) std::erase_if(queue.last, is_old);
+  if (queue.last.size() < kWaitingMax) {
+    queue.last.try_emplace({report.condition, report.resource}, Last{report.raised, monotonic_ns});
+  }
+  return false;
+}
+
+bool OwnReports::put(OwnReport report, std::int64_t monotonic_ns) {
+  return queue_.with([&](Queue& queue) {
+    if (queue.waiting.size() >= kWaitingMax) {
+      ++queue.left_out;
+      return false;
+    }
+    if (merge(queue, report, monotonic_ns)) return false;
+    queue.waiting.push_back(std::move(report));
+    return true;
+  });
+}
+
+void OwnReports::take(std::vector<OwnReport>* out) {
+  queue_.with([&](Queue& queue) {
+    for (OwnReport& report : queue.waiting) out->push_back(std::move(report));
+    queue.waiting.clear();
+  });
+}
+
+bool OwnReports::empty() const {
+  return queue_.with([](const Queue& queue) { return queue.waiting.empty(); });
+}
+
+std::uint64_t OwnReports::left_out() const {
+  return queue_.with([](const Queue& queue) { return queue.left_out; });
+}
+
+}  // namespace trapd::journal

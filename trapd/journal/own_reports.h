@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Own conditions on their way to the ledger: reported from any thread, taken by the ledger's.
+// Never blocks for longer than a short lock; at most kWaitingMax wait, further ones are counted
+// and left out.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "trapd/alarm/own_condition.h"
+#include "trapd/base/guarded.h"
+
+namespace trapd::journal {
+
+struct OwnReport {
+  alarm::OwnCondition condition = alarm::OwnCondition::kStarted;
+  bool raised = true;
+  std::string resource;
+  std::string text;
+  std::int64_t wall_ns = 0;
+};
+
+class OwnReports {
+ public:
+  static constexpr std::size_t kWaitingMax = 1024;
+
+  /// True when it waits now; false when it was merged with the same report of the last second
+  /// (stateful conditions only) or left out.
+  bool put(OwnReport report, std::int64_t monotonic_ns);
+  /// Appends what waits to `out`.
+  void take(std::vector<OwnReport>* out);
+  bool empty() const;
+  std::uint64_t left_out() const;
+
+ private:
+  using Key = std::pair<alarm::OwnCondition, std::string>;
+  struct Last {
+    bool raised = false;
+    std::int64_t at_ns = 0;
+  };
+  struct Queue {
+    std::vector<OwnReport> waiting;
+    std::map<Key, Last> last;  // of the last second; at most kWaitingMax
+    std::uint64_t left_out = 0;
+  };
+  static bool merge(Queue& queue, const OwnReport& report, std::int64_t monotonic_ns);
+
+  Guarded<Queue> queue_;
+};
+
+}  // namespace trapd::journal

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trapd/journal/recent_hashes.h"
+
+#include <algorithm>
+
+#include "trapd/base/check.h"
+#include "trapd/base/hash.h"
+
+namespace trapd::journal {
+
+namespace {
+constexpr std::size_t kFirstEntries = 1024;
+constexpr std::size_t kEntriesLimit = std::size_t{1} << 30;  // slots hold 32-bit indices
+}  // namespace
+
+RecentHashes::RecentHashes(std::size_t entries_max, std::int64_t window_ns)
+    : entries_max_(std::clamp<std::size_t>(entries_max, 1, kEntriesLimit)),
+      window_ns_(window_ns),
+      ring_(kFirstEntries),
+      slots_(2 * kFirstEntries, kFree) {}
+
+std::size_t RecentHashes::home(std::uint64_t hash) const {
+  // A stranger may know how the hash is made, so its bits do not choose the slot directly.
+  const std::uint64_t mixed = (hash ^ process_hash_seed()) * 0x9e3779b97f4a7c15u;
+  return static_cast<std::size_t>(mixed >> 32) & (slots_.size() - 1);
+}
+
+std::size_t RecentHashes::find(std::uint64_t hash) const {
+  std::size_t slot = home(hash);
+  while (slots_[slot] != kFree && ring_[slots_[slot]].hash != hash) {
+    slot = (slot + 1) & (slots_.size() - 1);
+  }
+  return slot;
+}
+
+bool RecentHashes::seen(std::uint64_t hash, std::int64_t now_ns) {
+  while (count_ > 0 && now_ns - ring_[first_].seen_ns > window_ns_) drop_oldest();
+  if (slots_[find(hash)] != kFree) return true;
+  if (count_ == entries_max_) {
+    drop_oldest();
+    ++left_early_;
+  }
+  if (count_ == ring_.size()) grow();
+  const std::size_t at = (first_ + count_) & (ring_.size() - 1);
+  ring_[at] = {hash, now_ns};
+  slots_[find(hash)] = static_cast<std::uint32_t>(at);
+  ++count_;
+  return false;
+}
+
+std::int64_t RecentHashes::covered_ns(std::int64_t now_ns) const {
+  return count_ < entries_max_ ? window_ns_ : now_ns - ring_[first_].seen_ns;
+}
+
+void RecentHashes::drop_oldest() {
+  const std::size_t slot = find(ring_[first_].hash);
+  CHECK(slots_[slot] != kFree);
+  erase_slot(slot);
+  first_ = (first_ + 1) & (ring_.size() - 1);
+  --count_;
+}
+
+/// Moves later entries of the same run back, so that no marks of deleted entries pile up.
+void RecentHashes::erase_slot(std::size_t slot) {
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t hole = slot;
+  for (std::size_t at = (slot + 1) & mask; slots_[at] != kFree; at = (at + 1) & mask) {
+    const std::size_t wanted = home(ring_[slots_[at]].hash);
+    if (((at - wanted) & mask) >= ((at - hole) & mask)) {
+      slots_[hole] = slots_[at];
+      hole = at;
+    }
+  }
+  slots_[hole] = kFree;
+}
+
+void RecentHashes::grow() {
+  std::vector<Entry> larger(2 * ring_.size());
+  for (std::size_t i = 0; i < count_; ++i) larger[i] = ring_[(first_ + i) & (ring_.size() - 1)];
+  ring_.swap(larger);
+  first_ = 0;
+  slots_.assign(2 * ring_.size(), kFree);
+  for (std::size_t i = 0; i < count_; ++i) {
+    slots_[find(ring_[i].hash)] = static_cast<std::uint32_t>(i);
+  }
+}
+
+}  // namespace trapd::journal
