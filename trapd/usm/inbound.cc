@@ -123,9 +123,11 @@ bool InboundProcessor::find_user(const snmp::V3Message& message, Inbound* inboun
   cached_ = cache_.find(engine_id, message.user_name);
   const User* const user =
       cached_ != nullptr ? cached_->user : config_->users.find(engine_id, message.user_name);
-  if (user == nullptr || (!user->may_receive && !user->may_use_agent)) {
-    return refuse(inbound, Step::kUser, DropReason::kUnknownUser);
-  }
+  // Only notifications come under a foreign engine; whether an inform or a request may come under
+  // ours is known when its PDU can be read.
+  const bool welcome =
+      user != nullptr && (user->may_receive || (inbound->for_own_engine && user->may_use_agent));
+  if (!welcome) return refuse(inbound, Step::kUser, DropReason::kUnknownUser);
   inbound->user = user;
   return true;
 }
