@@ -8,8 +8,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "trapd/base/check.h"
-
 namespace trapd::alarm {
 
 class SlotIndex {
@@ -28,28 +26,11 @@ class SlotIndex {
     return kNone;
   }
   /// The key must not be there yet.
-  void insert(std::uint64_t hash, std::uint32_t slot) {
-    if ((used_ + 1) * 4 > entries_.size() * 3) grow();
-    place({static_cast<std::uint32_t>(hash), slot});
-    ++used_;
-  }
+  void insert(std::uint64_t hash, std::uint32_t slot);
   /// (hash, slot) must be there.
-  void erase(std::uint64_t hash, std::uint32_t slot) {
-    std::size_t gap = position(hash, slot);
-    for (std::size_t at = after(gap); entries_[at].slot != kNone; at = after(at)) {
-      // An entry may move back into the gap unless its home lies behind the gap.
-      const std::size_t distance = (at - home(entries_[at].tag)) & mask();
-      if (distance < ((at - gap) & mask())) continue;
-      entries_[gap] = entries_[at];
-      gap = at;
-    }
-    entries_[gap] = Entry{};
-    --used_;
-  }
+  void erase(std::uint64_t hash, std::uint32_t slot);
   /// (hash, from) must be there; the key then leads to `to`.
-  void replace(std::uint64_t hash, std::uint32_t from, std::uint32_t to) {
-    entries_[position(hash, from)].slot = to;
-  }
+  void replace(std::uint64_t hash, std::uint32_t from, std::uint32_t to);
   std::size_t size() const { return used_; }
 
  private:
@@ -62,26 +43,9 @@ class SlotIndex {
   std::size_t home(std::uint32_t tag) const { return tag & mask(); }
   std::size_t after(std::size_t at) const { return (at + 1) & mask(); }
 
-  std::size_t position(std::uint64_t hash, std::uint32_t slot) const {
-    std::size_t at = home(static_cast<std::uint32_t>(hash));
-    while (entries_[at].slot != slot) {
-      CHECK(entries_[at].slot != kNone);
-      at = after(at);
-    }
-    return at;
-  }
-  void place(Entry entry) {
-    std::size_t at = home(entry.tag);
-    while (entries_[at].slot != kNone) at = after(at);
-    entries_[at] = entry;
-  }
-  void grow() {
-    std::vector<Entry> old(entries_.size() * 2);
-    old.swap(entries_);
-    for (const Entry& entry : old) {
-      if (entry.slot != kNone) place(entry);
-    }
-  }
+  std::size_t position(std::uint64_t hash, std::uint32_t slot) const;
+  void place(Entry entry);
+  void grow();
 
   std::vector<Entry> entries_;  // a power of two, never full
   std::size_t used_ = 0;
