@@ -26,7 +26,8 @@ struct Match {
   std::optional<std::vector<std::string>> device;  // identity, name or address
   std::optional<std::vector<std::string>> site;
   std::optional<std::vector<std::string>> tenant;
-  std::optional<bool> own;                         // origin: own / device
+  std::optional<bool> own;  // origin: own / device
+  friend bool operator==(const Match&, const Match&) = default;
 };
 
 /// Ordered; the first match decides; what matches none is not forwarded when there is any `allow`
@@ -35,8 +36,10 @@ struct Filter {
   struct Entry {
     bool allow = true;
     Match match;
+    friend bool operator==(const Entry&, const Entry&) = default;
   };
   std::vector<Entry> entries;
+  friend bool operator==(const Filter&, const Filter&) = default;
 };
 
 /// Host and port as written; resolved again at each connect.
@@ -44,6 +47,7 @@ struct Peer {
   std::string host;
   std::uint16_t port = 0;
   std::string text() const { return host + ":" + std::to_string(port); }
+  friend bool operator==(const Peer&, const Peer&) = default;
 };
 
 enum class TlsVerify : std::uint8_t { kName, kIp, kFingerprint };
@@ -54,6 +58,7 @@ struct TlsSettings {
   TlsVerify verify = TlsVerify::kName;
   std::string fingerprint;  // "sha-256:AA:BB:…"
   std::string server_name;  // what to expect instead of the host
+  friend bool operator==(const TlsSettings&, const TlsSettings&) = default;
 };
 
 struct SyslogSettings {
@@ -68,6 +73,7 @@ struct SyslogSettings {
   std::uint8_t facility = 3;  // daemon
   std::uint32_t message_octets_max = 8192;
   std::uint64_t resend_octets = 4 << 20;
+  friend bool operator==(const SyslogSettings&, const SyslogSettings&) = default;
 };
 
 struct MailSettings {
@@ -98,8 +104,8 @@ struct SnmpSettings {
   std::uint16_t source_port_last = 1220;
   std::chrono::milliseconds timeout{15'000};  // NBS-02
   std::uint32_t retries = 3;
-  std::uint32_t window = 64;                  // informs outstanding, at most one per device
-  std::chrono::seconds heartbeat{0};          // 0 = none
+  std::uint32_t window = 64;          // informs outstanding, at most one per device
+  std::chrono::seconds heartbeat{0};  // 0 = none
 };
 
 struct Destination {
@@ -112,5 +118,9 @@ struct Destination {
   Filter filter;
   std::variant<SyslogSettings, MailSettings, SnmpSettings> settings;
 };
+
+/// Equal in everything, secrets and keys by their content: such a destination need not be started
+/// anew by a reload.
+bool same_settings(const Destination& a, const Destination& b);
 
 }  // namespace trapd::forwarders

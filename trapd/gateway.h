@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one place where the parts meet: starts them in order, publishes what a reload brings, and
+// stops them along the data path.
+//
+//   start   parse -> bind -> drop rights -> secrets -> store, boots -> names, rules -> ledger
+//           -> workers -> destinations -> control socket, metrics -> ready
+//   reload  parse, check, compile everything; only then publish, and wait for every worker
+//   stop    workers (queues read to their end) -> ledger (last commit) -> answers -> destinations
+//           (flushed for a bounded time) -> cursors -> store
+//
+// Threads: everything here runs on the main thread with its libuv loop, but the functions given
+// to the HTTP server.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "trapd/base/error.h"
+
+namespace trapd {
+
+class Gateway {
+ public:
+  /// Nothing half started: on an error everything that was opened is closed again. The error may
+  /// have several lines.
+  static Result<std::unique_ptr<Gateway>> start(const std::string& config_file);
+  ~Gateway();
+
+  /// Until SIGTERM or SIGINT; then stops in order.
+  void run();
+
+  /// `trapd --check`: reads and compiles everything without touching sockets or the store.
+  /// Lines for the user; empty = good.
+  static std::vector<std::string> check(const std::string& config_file,
+                                        std::vector<std::string>* warnings);
+
+  struct Parts;
+
+ private:
+  explicit Gateway(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace trapd

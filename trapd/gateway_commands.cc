@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: Apache-2.0
+// What trapctl may ask: the functions behind the control socket (trapd/admin/PROTOCOL.md).
+#include <algorithm>
+
+#include "forwarders/record_json.h"
+#include "forwarders/record_text.h"
+#include "trapd/gateway_parts.h"
+
+namespace trapd {
+
+using admin::Json;
+
+namespace {
+
+constexpr std::uint64_t kHistoryWindow = 1024;  // records read at a time, going backwards
+constexpr std::size_t kTailRecordsPerTurn = 1000;
+
+bool matches(const admin::RecordFilter& filter, alarm::Severity severity, std::string_view device,
+             std::string_view device_name, std::string_view name) {
+  if (filter.severity && *filter.severity != severity) return false;
+  if (!filter.device.empty() && filter.device != device && filter.device != device_name) {
+    return false;
+  }
+  return filter.name.empty() || filter.name == name;
+}
+
+bool matches(const admin::RecordFilter& filter, const alarm::RecordView& record) {
+  return matches(filter, record.header().severity, record.text(alarm::Field::kDevice),
+                 record.text(alarm::Field::kDeviceName), record.text(alarm::Field::kAlarmName));
+}
+
+Json alarm_json(const alarm::AlarmState& alarm) {
+  Json json = {{"id", alarm.id},
+               {"device", alarm.device},
+               {"device_name", alarm.device_name},
+               {"name", alarm.name},
+               {"resource", alarm.resource},
+               {"severity", alarm::to_text(alarm.severity)},
+               {"type", alarm::to_text(alarm.type)},
+               {"cause", alarm::cause_label(alarm.cause)},
+               {"text", alarm.text},
+               {"count", alarm.count},
+               {"first", forwarders::rfc3339(alarm.first_wall_ns)},
+               {"last", forwarders::rfc3339(alarm.last_wall_ns)},
+               {"sequence", alarm.last_sequence}};
+  if (!alarm.acknowledged_by.empty()) {
+    json["acknowledged_by"] = alarm.acknowledged_by;
+    json["acknowledged"] = forwarders::rfc3339(alarm.acknowledged_wall_ns);
+  }
+  return json;
+}
+
+Json status_json(Gateway::Parts& parts) {
+  const Gateway::Parts::Counts now = parts.counts();
+  Json received = Json::object();
+  for (std::size_t i = 0; i < now.received.size(); ++i) {
+    received[parts.listeners->text(i)] = now.received[i];
+  }
+  Json dropped = Json::object();
+  for (std::size_t i = 0; i < now.dropped.size(); ++i) {
+    if (now.dropped[i] > 0) {
+      dropped[snmp::label(static_cast<snmp::DropReason>(i))] = now.dropped[i];
+    }
+  }
+  Json suppressed = Json::object();
+  for (std::size_t i = 0; i < now.suppressed.size(); ++i) {
+    if (now.suppressed[i] > 0) {
+      suppressed[snmp::label(static_cast<snmp::SuppressReason>(i))] = now.suppressed[i];
+    }
+  }
+  const admin::Readiness readiness = parts.readiness();
+  return {{"version", TRAPD_VERSION},
+          {"started", forwarders::rfc3339(parts.started_wall_ns)},
+          {"ready", readiness.ready},
+          {"reasons", readiness.reasons},
+          {"engine_id", to_hex(parts.own_engine->engine_id())},
+          {"boots", parts.own_engine->boots()},
+          {"received", now.received_total},
+          {"received_by_listener", received},
+          {"stored", now.stored},
+          {"suppressed", suppressed},
+          {"dropped", dropped},
+          {"in_flight", now.in_flight},
+          {"originated", parts.ledger->counters().originated.get()},
+          {"committed_sequence", parts.ledger->committed()},
+          {"engines", parts.engines->size()},
+          {"alarms_active", parts.ledger->alarms().size()},
+          {"exceptions", parts.config.warnings}};
+}
+
+Json devices_json(Gateway::Parts& parts) {
+  const std::int64_t now_s = parts.clock.monotonic_ns() / kNsPerSecond;
+  const auto& security = *parts.security->get().first;
+  const auto& inventory = parts.snapshot->get().first->devices;
+  Json list = Json::array();
+  for (const usm::EngineClock* engine : parts.engines->all()) {
+    const usm::EngineClock::State state = engine->state();
+    Json device = {{"engine_id", to_hex(engine->engine_id())},
+                   {"boots", state.boots},
+                   {"time", state.latest_time},
+                   {"heard_ago_s", now_s - state.received_s}};
+    if (const auto* entry = inventory.by_engine(engine->engine_id())) {
+      device["name"] = entry->name;
+      device["site"] = entry->site;
+      device["tenant"] = entry->tenant;
+    }
+    switch (security.time_windows.rule(engine->engine_id())) {
+      case usm::TimeWindow::kEnforce:
+        device["time_window"] = "enforce";
+        break;
+      case usm::TimeWindow::kReport:
+        device["time_window"] = "report";
+        break;
+      case usm::TimeWindow::kOff:
+        device["time_window"] = "off";
+        break;
+    }
+    list.push_back(std::move(device));
+  }
+  for (const ingest::DeviceEntry& entry : inventory.all()) {
+    if (!entry.engine_id.empty() && parts.engines->find(entry.engine_id) != nullptr) continue;
+    Json device = {{"engine_id", to_hex(entry.engine_id)},
+                   {"name", entry.name},
+                   {"site", entry.site},
+                   {"tenant", entry.tenant},
+                   {"boots", nullptr},
+                   {"time", nullptr},
+                   {"heard_ago_s", nullptr}};
+    if (entry.address) device["address"] = entry.address->address_text();
+    list.push_back(std::move(device));
+  }
+  return list;
+}
+
+Json destinations_json(Gateway::Parts& parts) {
+  Json list = Json::array();
+  parts.dispatchers.with([&](const auto& all) {
+    for (const auto& [name, dispatcher] : all) {
+      const forwarders::Dispatcher::Status status = dispatcher->status();
+      Json dead = Json::array();
+      for (const forwarders::DeadLetter& letter : dispatcher->dead_letters()) {
+        dead.push_back({{"sequence", letter.sequence}, {"reason", letter.reason}});
+      }
+      list.push_back({{"name", name},
+                      {"up", status.health.up},
+                      {"detail", status.health.detail},
+                      {"since", forwarders::rfc3339(status.since_wall_ns)},
+                      {"sent", status.sent},
+                      {"failed", status.failed},
+                      {"lost", status.lost},
+                      {"dead", status.dead},
+                      {"dead_letters", std::move(dead)},
+                      {"backlog", status.backlog},
+                      {"cursor", status.cursor},
+                      {"under_way", status.under_way}});
+    }
+  });
+  return list;
+}
+
+Json store_json(Gateway::Parts& parts) {
+  const journal::StoreUsage usage = parts.store->usage();
+  Json cursors = Json::object();
+  for (const auto& [name, sequence] : parts.ledger->cursors()) cursors[name] = sequence;
+  return {{"directory", parts.store->directory()},
+          {"bytes", usage.bytes_used},
+          {"limit", usage.bytes_limit},
+          {"entries", usage.entries},
+          {"oldest_sequence", usage.oldest_sequence},
+          {"newest_sequence", usage.newest_sequence},
+          {"cursors", std::move(cursors)}};
+}
+
+/// Records of [from, before), oldest first, as far as they match.
+Status read_window(Gateway::Parts& parts, const admin::RecordFilter& filter, std::uint64_t from,
+                   std::uint64_t before, std::vector<Json>* found) {
+  std::vector<std::uint8_t> bytes;
+  const auto names = parts.mib->get().first;
+  while (from < before) {
+    if (auto read = parts.store->read(from, 256 * 1024, &bytes); !read) return read;
+    if (bytes.empty()) return {};
+    alarm::RecordSequence records{ByteView(bytes)};
+    alarm::RecordView record;
+    while (records.next(&record)) {
+      const std::uint64_t sequence = record.header().sequence;
+      if (sequence < from) continue;
+      if (sequence >= before) return {};
+      if (matches(filter, record)) found->push_back(forwarders::record_json(record, *names));
+      from = sequence + 1;
+    }
+    if (records.damaged())
+      return failure("a journal entry is damaged near sequence " + std::to_string(from));
+  }
+  return {};
+}
+
+Result<Json> history_json(Gateway::Parts& parts, const admin::HistoryQuery& query) {
+  const journal::StoreUsage usage = parts.store->usage();
+  const std::uint64_t oldest = std::max<std::uint64_t>(usage.oldest_sequence, 1);
+  std::uint64_t before =
+      query.before_sequence == 0 ? usage.newest_sequence + 1 : query.before_sequence;
+  std::uint64_t looked_at = 0;
+  Json page = Json::array();
+  while (before > oldest && page.size() < query.limit &&
+         looked_at < std::uint64_t{admin::kHistoryRecordsMax} * 16) {
+    const std::uint64_t from = before - std::min(before - oldest, kHistoryWindow);
+    std::vector<Json> found;
+    if (auto read = read_window(parts, query.filter, from, before, &found); !read) {
+      return Unexpected(read.error());
+    }
+    looked_at += before - from;
+    before = from;
+    for (auto it = found.rbegin(); it != found.rend(); ++it) {
+      if (page.size() == query.limit) {
+        before = (*it)["sequence"].get<std::uint64_t>() + 1;
+        break;
+      }
+      page.push_back(std::move(*it));
+    }
+  }
+  Json next = nullptr;
+  if (before > oldest) next = before;
+  return Json{{"records", std::move(page)}, {"next", std::move(next)}};
+}
+
+}  // namespace
+
+/// On the main loop, after a commit: new records to those who tail.
+void Gateway::Parts::show_tails() {
+  const std::uint64_t newest = ledger->committed();
+  if (tails.empty()) {
+    tail_sequence = newest;
+    return;
+  }
+  std::vector<std::uint8_t> bytes;
+  if (!store->read(tail_sequence + 1, 256 * 1024, &bytes) || bytes.empty()) return;
+  const auto names = mib->get().first;
+  alarm::RecordSequence records{ByteView(bytes)};
+  alarm::RecordView record;
+  std::size_t shown = 0;
+  while (shown < kTailRecordsPerTurn && records.next(&record)) {
+    if (record.header().sequence <= tail_sequence) continue;
+    tail_sequence = record.header().sequence;
+    ++shown;
+    std::vector<admin::TailSink> sinks;  // a sink may end its own subscription
+    for (const auto& [number, tail] : tails) {
+      if (matches(tail.filter, record)) sinks.push_back(tail.sink);
+    }
+    if (sinks.empty()) continue;
+    const Json json = forwarders::record_json(record, *names);
+    for (const admin::TailSink& sink : sinks) sink(json);
+  }
+  if (tail_sequence < newest) ::uv_async_send(&on_commit);
+}
+
+admin::Handlers Gateway::Parts::handlers() {
+  admin::Handlers handlers;
+  handlers.status = [this] { return status_json(*this); };
+  handlers.alarms = [this](const admin::RecordFilter& filter) {
+    Json list = Json::array();
+    for (const alarm::AlarmState& alarm : ledger->alarms()) {
+      if (matches(filter, alarm.severity, alarm.device, alarm.device_name, alarm.name)) {
+        list.push_back(alarm_json(alarm));
+      }
+    }
+    return list;
+  };
+  handlers.acknowledge = [this](std::uint64_t id, const std::string& who, const std::string& why) {
+    return ledger->acknowledge(id, who, why);
+  };
+  handlers.clear = [this](std::uint64_t id, const std::string& who, const std::string& why) {
+    return ledger->clear_alarm(id, who, why);
+  };
+  handlers.history = [this](const admin::HistoryQuery& query) {
+    return history_json(*this, query);
+  };
+  handlers.subscribe_tail = [this](const admin::RecordFilter& filter,
+                                   admin::TailSink sink) -> admin::Unsubscribe {
+    if (tails.empty()) tail_sequence = ledger->committed();
+    const std::uint64_t number = next_tail++;
+    tails.emplace(number, Tail{filter, std::move(sink)});
+    return [this, number] { tails.erase(number); };
+  };
+  handlers.devices = [this] { return devices_json(*this); };
+  handlers.destinations = [this] { return destinations_json(*this); };
+  handlers.rules = [this] {
+    Json list = Json::array();
+    for (const auto& rule : snapshot->get().first->classifier->rules()) {
+      list.push_back({{"name", rule.name},
+                      {"file", rule.position.file},
+                      {"line", rule.position.line},
+                      {"hits", rule.hits}});
+    }
+    return list;
+  };
+  handlers.send_test = [this](const std::string& text) -> Result<Json> {
+    ledger->raise(alarm::OwnCondition::kTest, "test", text.empty() ? "test notification" : text);
+    return Json{{"sent", true}};
+  };
+  handlers.reload = [this] { return reload(); };
+  handlers.forget_engine = [this](const std::vector<std::uint8_t>& engine_id,
+                                  const std::string& who) -> Status {
+    if (!engines->forget(engine_id)) {
+      return failure("engine " + to_hex(engine_id) + " has never authenticated here");
+    }
+    watch->forget_engine(engine_id);
+    return ledger->forget_engine(engine_id, who);
+  };
+  handlers.store_status = [this] { return store_json(*this); };
+  handlers.engine_clock =
+      [this](const std::vector<std::uint8_t>& engine_id) -> std::optional<Json> {
+    const usm::EngineClock* engine = engines->find(engine_id);
+    if (engine == nullptr) return std::nullopt;
+    const usm::EngineClock::State state = engine->state();
+    const std::int64_t ago_s = clock.monotonic_ns() / kNsPerSecond - state.received_s;
+    return Json{{"boots", state.boots},
+                {"time", state.latest_time},
+                {"received_ago_s", ago_s},
+                {"now_estimate", state.latest_time + ago_s}};
+  };
+  return handlers;
+}
+
+}  // namespace trapd

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// The gateway's numbers: the conservation law, metrics, readiness.
+#include "trapd/gateway_parts.h"
+
+namespace trapd {
+
+std::uint64_t Gateway::Parts::dropped_total(snmp::DropReason reason) const {
+  std::uint64_t total = 0;
+  for (const auto& worker : workers) total += worker->counters().dropped.get(reason);
+  return total;
+}
+
+std::uint64_t Gateway::Parts::own_window_misses() const {
+  std::uint64_t total = 0;
+  for (const auto& worker : workers) total += worker->counters().own_window_misses.get();
+  return total;
+}
+
+Gateway::Parts::Counts Gateway::Parts::counts() {
+  Counts counts;
+  // Ends first, beginnings last: what moves on in between shows as in flight, never as negative.
+  counts.stored = ledger->counters().stored.get();
+  for (std::size_t i = 0; i < counts.suppressed.size(); ++i) {
+    const auto reason = static_cast<snmp::SuppressReason>(i);
+    counts.suppressed[i] = ledger->counters().suppressed.get(reason);
+    for (const auto& worker : workers) {
+      counts.suppressed[i] += worker->counters().suppressed.get(reason);
+    }
+  }
+  for (std::size_t i = 0; i < counts.dropped.size(); ++i) {
+    counts.dropped[i] = dropped_total(static_cast<snmp::DropReason>(i));
+  }
+  for (std::size_t listener = 0; listener < listeners->size(); ++listener) {
+    const std::uint64_t kernel = listeners->kernel_drops(listener);
+    counts.dropped[static_cast<std::size_t>(snmp::DropReason::kKernel)] += kernel;
+    std::uint64_t received = kernel;
+    for (const auto& worker : workers) received += worker->counters().received[listener].get();
+    counts.received.push_back(received);
+    counts.received_total += received;
+  }
+  std::uint64_t ended = counts.stored;
+  for (const std::uint64_t n : counts.suppressed) ended += n;
+  for (const std::uint64_t n : counts.dropped) ended += n;
+  counts.in_flight = counts.received_total - ended;
+  return counts;
+}
+
+namespace {
+
+admin::UsmStats usm_stats(const Gateway::Parts& parts) {
+  using snmp::DropReason;
+  admin::UsmStats stats;
+  stats.unsupported_sec_levels = parts.dropped_total(DropReason::kUnsupportedSecLevel);
+  stats.not_in_time_windows = parts.own_window_misses();
+  stats.unknown_user_names = parts.dropped_total(DropReason::kUnknownUser);
+  stats.unknown_engine_ids =
+      parts.dropped_total(DropReason::kUnknownEngine) + parts.dropped_total(DropReason::kDiscovery);
+  stats.wrong_digests = parts.dropped_total(DropReason::kWrongDigest);
+  stats.decryption_errors = parts.dropped_total(DropReason::kDecryptionError);
+  return stats;
+}
+
+admin::LatencyMetrics latency(const std::string& stage, const std::string& destination,
+                              const journal::LatencyBuckets& buckets) {
+  admin::LatencyMetrics metrics;
+  metrics.stage = stage;
+  metrics.destination = destination;
+  for (std::size_t i = 0; i < journal::LatencyBuckets::kBuckets; ++i) {
+    metrics.buckets.emplace_back(journal::LatencyBuckets::upper_bound_s(i),
+                                 buckets.counts[i].get());
+  }
+  metrics.sum_s = static_cast<double>(buckets.sum_ns.get()) / 1e9;
+  return metrics;
+}
+
+void add_further(Gateway::Parts& parts, admin::MetricsSnapshot* snapshot) {
+  const auto add = [&](const char* name, const char* help, bool counter, double value) {
+    snapshot->further.push_back({name, help, counter, {}, value});
+  };
+  std::uint64_t responses = 0;
+  std::uint64_t reports = 0;
+  std::uint64_t ring_full = 0;
+  for (const auto& worker : parts.workers) {
+    responses += worker->counters().responses.get();
+    reports += worker->counters().reports.get();
+    ring_full += worker->counters().ring_full.get();
+  }
+  const journal::LedgerCounters& ledger = parts.ledger->counters();
+  add("trapd_responses_total", "Informs answered", true, static_cast<double>(responses));
+  add("trapd_reports_total", "SNMPv3 Reports sent", true, static_cast<double>(reports));
+  add("trapd_ring_full_total", "Times a worker stopped reading because the ledger was behind", true,
+      static_cast<double>(ring_full));
+  add("trapd_commits_total", "Journal commits", true, static_cast<double>(ledger.commits.get()));
+  add("trapd_commit_failures_total", "Journal commits that failed and were tried again", true,
+      static_cast<double>(ledger.commit_failures.get()));
+  add("trapd_own_reports_left_out_total", "Own conditions beyond the bound of their queue", true,
+      static_cast<double>(ledger.own_left_out.get()));
+  add("trapd_engines", "Engines whose clocks are known", false,
+      static_cast<double>(parts.engines->size()));
+}
+
+}  // namespace
+
+admin::MetricsSnapshot Gateway::Parts::metrics() {
+  const Counts now = counts();
+  admin::MetricsSnapshot snapshot;
+  for (std::size_t i = 0; i < now.received.size(); ++i) {
+    snapshot.received.emplace_back(listeners->text(i), now.received[i]);
+  }
+  snapshot.dropped = now.dropped;
+  snapshot.suppressed = now.suppressed;
+  snapshot.stored = now.stored;
+  snapshot.in_flight = now.in_flight;
+  snapshot.originated = ledger->counters().originated.get();
+  snapshot.usm = usm_stats(*this);
+  for (int severity = 2; severity <= 6; ++severity) {
+    for (int type = 1; type <= 11; ++type) {
+      const auto s = static_cast<alarm::Severity>(severity);
+      const auto t = static_cast<alarm::EventType>(type);
+      if (const auto count = ledger->alarm_count(s, t); count > 0) {
+        snapshot.alarms_active.push_back({s, t, count});
+      }
+    }
+  }
+  snapshot.latency.push_back(latency("commit", "", ledger->counters().datagram_to_commit));
+  snapshot.store_bytes = store->usage().bytes_used;
+  dispatchers.with([&](const auto& all) {
+    for (const auto& [name, dispatcher] : all) {
+      const forwarders::Dispatcher::Status status = dispatcher->status();
+      snapshot.destinations.push_back(
+          {name, status.sent, status.failed, status.lost, status.backlog, status.health.up});
+      snapshot.latency.push_back(latency("sent", name, dispatcher->datagram_to_sent()));
+    }
+  });
+  add_further(*this, &snapshot);
+  return snapshot;
+}
+
+admin::Readiness Gateway::Parts::readiness() {
+  admin::Readiness readiness;
+  if (const std::string error = ledger->commit_error(); !error.empty()) {
+    readiness.reasons.push_back("the journal cannot be written: " + error);
+  }
+  readiness.ready = readiness.reasons.empty();
+  return readiness;
+}
+
+}  // namespace trapd

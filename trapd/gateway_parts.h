@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// The gateway's parts in the order of their construction; private to gateway*.cc.
+#pragma once
+
+#include <uv.h>
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "forwarders/dispatcher.h"
+#include "forwarders/render_context.h"
+#include "mib/index.h"
+#include "trapd/admin/control.h"
+#include "trapd/admin/handlers.h"
+#include "trapd/admin/http.h"
+#include "trapd/config/config.h"
+#include "trapd/gateway.h"
+#include "trapd/ingest/refusal_notices.h"
+#include "trapd/ingest/security_watch.h"
+#include "trapd/ingest/worker.h"
+#include "trapd/install_paths.h"
+#include "trapd/journal/ledger.h"
+#include "trapd/journal/store.h"
+#include "trapd/listeners.h"
+#include "trapd/usm/engine_clock.h"
+#include "trapd/usm/own_engine.h"
+
+namespace trapd {
+
+/// What a configuration becomes when everything in it is compiled.
+struct Compiled {
+  std::shared_ptr<const usm::SecurityConfig> security;
+  std::shared_ptr<const ingest::Snapshot> snapshot;
+  std::shared_ptr<const mib::MibIndex> mib;
+};
+/// index_file: where the MIB index is kept. Lines of errors on failure.
+Expected<Compiled, std::vector<std::string>> compile(const config::Config& config,
+                                                     const std::string& index_file);
+
+struct Gateway::Parts {
+  SystemClock clock;
+  std::string config_file;
+  config::Config config;
+  std::int64_t started_wall_ns = 0;
+  std::unique_ptr<Listeners> listeners;
+  std::unique_ptr<journal::Store> store;
+  std::unique_ptr<usm::OwnEngine> own_engine;
+  std::unique_ptr<usm::EngineTable> engines;
+  std::unique_ptr<Published<usm::SecurityConfig>> security;
+  std::unique_ptr<Published<ingest::Snapshot>> snapshot;
+  std::unique_ptr<Published<mib::MibIndex>> mib;
+  std::unique_ptr<journal::Ledger> ledger;
+  std::unique_ptr<ingest::SecurityWatch> watch;
+  std::vector<std::unique_ptr<ingest::RefusalNotices>> notices;  // by worker
+  std::vector<std::unique_ptr<ingest::Worker>> workers;
+  std::unique_ptr<forwarders::RenderContext> render;
+  // Looked at by the HTTP threads too, hence the lock around the list (not around the parts).
+  Guarded<std::map<std::string, std::shared_ptr<forwarders::Dispatcher>>> dispatchers;
+  std::map<std::string, forwarders::Destination> running;  // the settings they were made from
+  std::map<std::string, std::int64_t> orphans;  // cursor nobody names -> since (monotonic ns)
+
+  uv_loop_t loop{};
+  uv_signal_t on_hangup{};
+  uv_signal_t on_terminate{};
+  uv_signal_t on_interrupt{};
+  uv_timer_t tick{};
+  uv_async_t on_commit{};
+  std::unique_ptr<admin::ControlServer> control;
+  std::unique_ptr<admin::HttpServer> http;
+  std::uint64_t ticks = 0;
+  bool kernel_drops_raised = false;
+  std::vector<std::uint64_t> kernel_drops_seen;  // by listener
+  std::int64_t kernel_drops_changed_ns = 0;
+  bool ready = false;
+
+  // trapctl tail
+  struct Tail {
+    admin::RecordFilter filter;
+    admin::TailSink sink;
+  };
+  std::map<std::uint64_t, Tail> tails;
+  std::uint64_t next_tail = 1;
+  std::uint64_t tail_sequence = 0;  // everything up to here has been shown
+
+  // --- gateway.cc ---
+  Status open();
+  Status open_store_and_engine();
+  void start_ledger();
+  void start_workers();
+  Status start_admin();
+  void start_loop();
+  void on_tick();
+  void watch_kernel_drops();
+  std::vector<std::string> reload();
+  void wait_for_workers();
+  void update_destinations();
+  void wait_for_commit();
+  void stop();
+
+  // --- gateway_counts.cc ---
+  struct Counts {
+    std::vector<std::uint64_t> received;  // by listener, kernel drops included
+    std::array<std::uint64_t, static_cast<std::size_t>(snmp::DropReason::kCount)> dropped{};
+    std::array<std::uint64_t, static_cast<std::size_t>(snmp::SuppressReason::kCount)> suppressed{};
+    std::uint64_t stored = 0;
+    std::uint64_t received_total = 0;
+    std::uint64_t in_flight = 0;
+  };
+  /// The conservation law's terms, read in an order that never makes in_flight negative.
+  Counts counts();
+  std::uint64_t dropped_total(snmp::DropReason reason) const;
+  std::uint64_t own_window_misses() const;
+  admin::MetricsSnapshot metrics();
+  admin::Readiness readiness();
+
+  // --- gateway_commands.cc ---
+  admin::Handlers handlers();
+  void show_tails();
+};
+
+}  // namespace trapd

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where the parts that trapd runs or reads besides its configuration are, in the build tree and
+// when installed: relative to the program.
+#pragma once
+
+#include <string>
+
+namespace trapd {
+
+struct InstallPaths {
+  std::string mib_compiler;  // trapd-mibc
+  std::string base_mibs;     // our own modules
+};
+InstallPaths install_paths();
+
+}  // namespace trapd

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trapd/listeners.h"
+
+#include <sys/socket.h>
+#include <systemd/sd-daemon.h>
+
+namespace trapd {
+
+namespace {
+
+struct Passed {
+  Endpoint local;
+  Fd fd;
+};
+
+Result<std::vector<Passed>> passed_sockets() {
+  std::vector<Passed> passed;
+  const int count = ::sd_listen_fds(1);
+  if (count < 0) return Unexpected(errno_error("cannot take", "LISTEN_FDS", -count));
+  for (int i = 0; i < count; ++i) {
+    Fd fd(SD_LISTEN_FDS_START + i);
+    if (::sd_is_socket(fd.get(), AF_UNSPEC, SOCK_DGRAM, -1) <= 0) {
+      return failure("LISTEN_FDS: passed descriptor " + std::to_string(fd.release()) +
+                     " is not a datagram socket");
+    }
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size);
+    const Endpoint local = Endpoint::from_sockaddr(reinterpret_cast<const sockaddr*>(&address));
+    passed.push_back({local, std::move(fd)});
+  }
+  return passed;
+}
+
+std::vector<Fd> take_passed(std::vector<Passed>& passed, const Endpoint& local) {
+  std::vector<Fd> taken;
+  for (Passed& socket : passed) {
+    if (socket.fd && socket.local.address == local.address && socket.local.port == local.port) {
+      taken.push_back(std::move(socket.fd));
+    }
+  }
+  return taken;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Listeners>> Listeners::open(const std::vector<config::Listener>& listeners) {
+  auto passed = passed_sockets();
+  if (!passed) return Unexpected(passed.error());
+  auto all = std::make_unique<Listeners>();
+  for (const config::Listener& listener : listeners) {
+    std::vector<Fd> sockets = take_passed(*passed, listener.udp);
+    net::UdpGroup::Options options;
+    options.local = listener.udp;
+    options.receive_buffer_bytes = listener.receive_buffer_bytes;
+    auto group = sockets.empty()
+                     ? net::UdpGroup::open(options)
+                     : net::UdpGroup::adopt(std::move(sockets), listener.receive_buffer_bytes);
+    if (!group) return Unexpected(group.error());
+    std::vector<Seen> seen(group->size());
+    for (std::size_t i = 0; i < seen.size(); ++i) seen[i].last = group->kernel_drops(i);
+    all->seen_.push_back(std::move(seen));
+    all->groups_.push_back(std::move(*group));
+    all->texts_.push_back(listener.text);
+  }
+  for (const Passed& socket : *passed) {
+    if (socket.fd) {
+      return failure("LISTEN_FDS: the passed socket " + socket.local.text() +
+                     " stands in no entry of listen:");
+    }
+  }
+  return all;
+}
+
+std::vector<ingest::WorkerSocket> Listeners::sockets_of(unsigned worker, unsigned workers) const {
+  std::vector<ingest::WorkerSocket> mine;
+  std::uint32_t number = 0;
+  for (std::size_t listener = 0; listener < groups_.size(); ++listener) {
+    const net::UdpGroup& group = groups_[listener];
+    for (std::size_t socket = 0; socket < group.size(); ++socket, ++number) {
+      // By the place within its group, so that one source meets one worker on each listener.
+      if (socket % workers != worker) continue;
+      mine.push_back(
+          {group.fd(socket), static_cast<std::uint16_t>(listener), group.local().port, number});
+    }
+  }
+  return mine;
+}
+
+std::uint64_t Listeners::kernel_drops(std::size_t listener) {
+  const std::lock_guard hold(mutex_);
+  std::uint64_t total = 0;
+  for (std::size_t socket = 0; socket < seen_[listener].size(); ++socket) {
+    Seen& seen = seen_[listener][socket];
+    const std::uint32_t now = groups_[listener].kernel_drops(socket);
+    seen.total += static_cast<std::uint32_t>(now - seen.last);  // modulo 2^32, as the kernel counts
+    seen.last = now;
+    total += seen.total;
+  }
+  return total;
+}
+
+void Listeners::refuse_new() const {
+  for (const net::UdpGroup& group : groups_) group.refuse_new();
+}
+
+}  // namespace trapd

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// trapd: command line, start, exit status.
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "trapd/base/log.h"
+#include "trapd/gateway.h"
+
+namespace {
+
+int check(const std::string& config_file) {
+  std::vector<std::string> warnings;
+  const std::vector<std::string> errors = trapd::Gateway::check(config_file, &warnings);
+  for (const std::string& line : warnings) std::fprintf(stderr, "%s\n", line.c_str());
+  for (const std::string& line : errors) std::fprintf(stderr, "%s\n", line.c_str());
+  if (errors.empty()) std::printf("%s: good\n", config_file.c_str());
+  return errors.empty() ? 0 : 1;
+}
+
+int serve(const std::string& config_file) {
+  std::signal(SIGPIPE, SIG_IGN);  // a peer that closes is an error code of write, not a signal
+  auto gateway = trapd::Gateway::start(config_file);
+  if (!gateway) {
+    std::fprintf(stderr, "%s\n", gateway.error().text.c_str());
+    return 1;
+  }
+  (*gateway)->run();
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("SNMPv3 trap receiver and forwarding gateway", "trapd");
+  std::string config_file = "/etc/trapd/trapd.yaml";
+  bool only_check = false;
+  bool verbose = false;
+  app.add_option("--config", config_file, "configuration file")->capture_default_str();
+  app.add_flag("--check", only_check, "report every error of the configuration and exit");
+  app.add_flag("--verbose", verbose, "debug lines in the log");
+  app.set_version_flag("--version", std::string("trapd " TRAPD_VERSION));
+  CLI11_PARSE(app, argc, argv);
+  if (verbose) trapd::log::set_level(trapd::log::Level::kDebug);
+  try {
+    return only_check ? check(config_file) : serve(config_file);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "trapd: %s\n", error.what());
+    return 1;
+  }
+}
