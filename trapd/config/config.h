@@ -12,6 +12,7 @@
 
 #include "forwarders/destination.h"
 #include "trapd/alarm/rule.h"
+#include "trapd/base/expected.h"
 #include "trapd/base/ip_address.h"
 #include "trapd/base/secret.h"
 #include "trapd/usm/engine_clock.h"
@@ -30,13 +31,13 @@ struct Listener {
 
 /// Fixed for the life of the process; a change on reload is refused by the key's name.
 struct StartConfig {
-  std::string user;  // to run as; empty = stay who we are
+  std::string user = "trapd";           // to run as, when started as root
   std::vector<std::uint8_t> engine_id;  // empty = auto
-  std::string store_directory;
+  std::string store_directory = "/var/lib/trapd";
   std::uint64_t store_max_size_bytes = std::uint64_t{8} << 30;
   std::chrono::milliseconds commit_delay{0};
   std::vector<Listener> listeners;
-  std::uint32_t workers = 1;  // auto resolved
+  std::uint32_t workers = 1;        // auto resolved
   std::optional<Endpoint> metrics;  // nullopt = off
   std::uint32_t engines_max = 100'000;
   std::uint32_t alarms_max = 1'000'000;
@@ -87,13 +88,21 @@ struct Config {
   std::vector<std::string> warnings;  // exceptions in force: weak algorithms, communities, root …
 };
 
-/// "conf/trapd.yaml:12:5: error: …" lines, all of them.
+/// "conf/trapd.yaml:12:5: error: what is wrong, and what was expected", all of them: those of the
+/// configuration by position, then those of rule files.
 struct ConfigErrors {
   std::vector<std::string> lines;
 };
 
-/// Secrets are read with the rights the process has when this is called; read_secrets = false
-/// checks everything else (before privileges are dropped, and for --check of somebody else).
+/// Reads the file and what it names, by the schema (schema.h). Secrets are read with the rights
+/// that the process has now, and keys derived (about a millisecond per passphrase).
+/// read_secrets = false checks everything else (before privileges are dropped, and for --check by
+/// somebody who may not read them); the users then have protocols but no keys, so no UserTable can
+/// be built of them. Any thread; throws nothing.
 Expected<Config, ConfigErrors> load(const std::string& file, bool read_secrets);
+
+/// Keys of StartConfig that differ, as the user writes them ("store.max_size"): what a reload
+/// refuses by name.
+std::vector<std::string> changed_start_keys(const StartConfig& running, const StartConfig& next);
 
 }  // namespace trapd::config

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <glob.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <map>
+#include <set>
+
+#include "trapd/base/fd.h"
+#include "trapd/config/config.h"
+#include "trapd/config/rule_file.h"
+#include "trapd/config/schema.h"
+
+namespace trapd::config {
+namespace {
+
+/// The text may hold passphrases, so it is read without a stream's buffers and wiped after use.
+bool read_file(const std::string& file, std::string* text, Diagnostics* diagnostics) {
+  const Fd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  text->resize(kFileOctetsMax + 1);
+  std::size_t size = 0;
+  ssize_t got = fd ? 1 : -1;
+  while (got > 0 && size < text->size()) {
+    got = ::read(fd.get(), text->data() + size, text->size() - size);
+    if (got > 0) size += static_cast<std::size_t>(got);
+  }
+  if (got < 0) {
+    diagnostics->error({}, fmt::format("cannot read: {}", std::strerror(errno)));
+    return false;
+  }
+  text->resize(size);
+  return true;
+}
+
+/// Users that destinations name: they exist, and may send.
+void check_destination_users(Reading& reading, Draft& draft) {
+  std::map<std::string_view, UserDraft*> users;
+  for (UserDraft& user : draft.users) users.emplace(user.user.name, &user);
+  std::set<std::string_view> named;
+  for (const DestinationDraft& destination : draft.destinations) {
+    if (destination.user.empty()) continue;
+    const auto user = users.find(destination.user);
+    if (user == users.end()) {
+      reading.error(destination.user_at, fmt::format("user: {} is none of snmp_users; expected "
+                                                     "the name of one of them",
+                                                     destination.user));
+      continue;
+    }
+    named.insert(destination.user);
+    const UserUse& use = user->second->use;
+    if (use.given && !use.send) {
+      reading.error(destination.user_at,
+                    fmt::format("user: {} is not for sending; expected send in its use: at line {}",
+                                destination.user, use.at.line));
+    }
+  }
+  for (UserDraft& user : draft.users) settle_use(user, named.contains(user.user.name));
+}
+
+void check_relay_users(Reading& reading, const Draft& draft) {
+  for (const RelayDraft& relay : draft.relays) {
+    const std::string& name = relay.relay.user;
+    const bool known = std::any_of(draft.users.begin(), draft.users.end(),
+                                   [&](const UserDraft& user) { return user.user.name == name; });
+    if (name.empty() || known) continue;
+    reading.error(
+        relay.user_at,
+        fmt::format("user: {} is none of snmp_users; expected the name of one of them", name));
+  }
+}
+
+/// Files of one pattern, sorted by name.
+std::vector<std::string> matching_files(const std::string& pattern) {
+  glob_t found{};
+  std::vector<std::string> files;
+  if (::glob(pattern.c_str(), GLOB_NOSORT, nullptr, &found) == 0) {
+    for (std::size_t i = 0; i < found.gl_pathc; ++i) files.emplace_back(found.gl_pathv[i]);
+  }
+  ::globfree(&found);
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+/// Errors of rule files come as finished lines, behind those of the configuration.
+void load_rules(Reading& reading, Draft& draft, std::vector<std::string>* errors) {
+  std::set<std::string> seen;
+  for (const Draft::RuleGlob& glob : draft.rules) {
+    const bool pattern = glob.pattern.find_first_of("*?[") != std::string::npos;
+    const std::vector<std::string> files = matching_files(glob.pattern);
+    if (files.empty() && pattern) {
+      reading.warning(glob.at, fmt::format("rules: no file matches {}", glob.pattern));
+    } else if (files.empty()) {
+      reading.error(glob.at, fmt::format("rules: cannot read {}; expected a file", glob.pattern));
+    }
+    for (const std::string& file : files) {
+      if (!seen.insert(file).second) continue;
+      auto rules = load_rule_file(file);
+      if (rules) {
+        std::move(rules->begin(), rules->end(), std::back_inserter(draft.live.rules));
+      } else {
+        errors->insert(errors->end(), rules.error().begin(), rules.error().end());
+      }
+    }
+  }
+}
+
+void check_exceptions(Reading& reading, const Draft& draft) {
+  for (const UserDraft& user : draft.users) {
+    check_against_policy(reading, user, draft.security.policy);
+  }
+}
+
+/// Parts into their places; keys only when secrets are read.
+Config assemble(Draft& draft, bool read_secrets) {
+  Config config{.start = std::move(draft.start), .live = std::move(draft.live), .warnings = {}};
+  config.live.policy = draft.security.policy;
+  config.live.communities = std::move(draft.security.communities);
+  std::map<std::string, std::shared_ptr<const usm::User>> senders;
+  for (UserDraft& user : draft.users) {
+    if (read_secrets) derive_keys(user);
+    config.live.users.push_back(user.user);
+    senders.emplace(user.user.name, std::make_shared<const usm::User>(user.user));
+  }
+  for (RelayDraft& relay : draft.relays) config.live.relays.push_back(std::move(relay.relay));
+  for (DestinationDraft& destination : draft.destinations) {
+    auto* snmp = std::get_if<forwarders::SnmpSettings>(&destination.destination.settings);
+    if (snmp != nullptr && !destination.user.empty()) snmp->user = senders.at(destination.user);
+    config.live.destinations.push_back(std::move(destination.destination));
+  }
+  return config;
+}
+
+}  // namespace
+
+Expected<Config, ConfigErrors> load(const std::string& file, bool read_secrets) {
+  Diagnostics diagnostics(file);
+  std::string text;
+  std::optional<Node> root;
+  if (read_file(file, &text, &diagnostics)) root = parse_yaml(text, &diagnostics);
+  text.resize(text.capacity());
+  wipe(text);
+  Draft draft;
+  std::vector<std::string> rule_errors;
+  if (root) {
+    std::error_code ignored;
+    const std::filesystem::path absolute = std::filesystem::absolute(file, ignored);
+    Reading reading(diagnostics, absolute.parent_path(), read_secrets);
+    read_mapping(reading, "the configuration", *root, top_rows(), draft);
+    check_destination_users(reading, draft);
+    check_relay_users(reading, draft);
+    check_overlaps(reading, draft.users);
+    check_exceptions(reading, draft);
+    load_rules(reading, draft, &rule_errors);
+  }
+  if (diagnostics.failed() || !rule_errors.empty()) {
+    ConfigErrors errors{diagnostics.error_lines()};
+    errors.lines.insert(errors.lines.end(), rule_errors.begin(), rule_errors.end());
+    return Unexpected(std::move(errors));
+  }
+  Config config = assemble(draft, read_secrets);
+  config.warnings = diagnostics.warning_lines();
+  return config;
+}
+
+}  // namespace trapd::config
