@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "forwarders/snmp/link_forwarder.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace trapd::forwarders {
+namespace {
+
+/// No event tells when the kernel has memory for datagrams again.
+constexpr std::int64_t kNoBufferPauseNs = 10 * kNsPerMs;
+
+/// poll() counts in milliseconds; rounded up, so that a deadline has passed when it returns.
+int poll_ms(std::int64_t ns) {
+  constexpr std::int64_t kMsMax = 60'000;
+  return static_cast<int>(std::clamp((ns + kNsPerMs - 1) / kNsPerMs, std::int64_t{0}, kMsMax));
+}
+
+}  // namespace
+
+LinkForwarder::LinkForwarder(const std::string& destination, const SnmpSettings& settings,
+                             const RenderContext& context)
+    : settings_(settings),
+      context_(context),
+      link_(destination, settings_, context.clock),
+      writer_(settings_, context_),
+      room_(std::make_unique_for_overwrite<std::uint8_t[]>(kRoomOctets)) {}
+
+std::vector<DeadLetter> LinkForwarder::take_dead_letters() {
+  return std::exchange(dead_letters_, {});
+}
+
+bool LinkForwarder::heartbeat_due(std::int64_t now_ns) const {
+  return settings_.heartbeat.count() > 0 && now_ns >= next_heartbeat_ns_;
+}
+
+void LinkForwarder::heartbeat_sent(std::int64_t now_ns) {
+  next_heartbeat_ns_ = now_ns + settings_.heartbeat.count() * kNsPerSecond;
+}
+
+bool LinkForwarder::holds_back(int error, std::int64_t now_ns) {
+  if (error == EAGAIN) blocked_ = true;
+  if (error == ENOBUFS) not_before_ns_ = now_ns + kNoBufferPauseNs;
+  return error == EAGAIN || error == ENOBUFS;
+}
+
+void LinkForwarder::run(const Wakeup& wakeup, std::int64_t until_ns) {
+  for (;;) {
+    std::int64_t now_ns = context_.clock.monotonic_ns();
+    if (drive(now_ns) || now_ns >= until_ns) return;
+    now_ns = context_.clock.monotonic_ns();
+    if (wait(wakeup, now_ns, until_ns)) return;
+  }
+}
+
+bool LinkForwarder::wait(const Wakeup& wakeup, std::int64_t now_ns, std::int64_t until_ns) {
+  polled_.assign(1, pollfd{wakeup.fd(), POLLIN, 0});
+  link_.add_polled(blocked_, &polled_);
+  blocked_ = false;
+  std::int64_t wake_ns = until_ns;
+  if (const auto event_ns = link_.next_event_ns()) wake_ns = std::min(wake_ns, *event_ns);
+  if (const auto event_ns = next_event_ns()) wake_ns = std::min(wake_ns, *event_ns);
+  if (settings_.heartbeat.count() > 0 && link_.is_open()) {
+    wake_ns = std::min(wake_ns, next_heartbeat_ns_);
+  }
+  ::poll(polled_.data(), polled_.size(), poll_ms(wake_ns - now_ns));
+  return (polled_[0].revents & POLLIN) != 0;
+}
+
+}  // namespace trapd::forwarders

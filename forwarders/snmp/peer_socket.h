@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Batches of datagrams to and from one peer, on a connected socket. Never blocks.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+
+#include "forwarders/snmp/source_port.h"
+#include "trapd/base/bytes.h"
+
+namespace trapd::forwarders {
+
+/// One destination's; not shared.
+class PeerSocket {
+ public:
+  static constexpr std::size_t kBatchMax = 64;
+
+  PeerSocket();
+  void open(SourcePorts::Socket socket) { socket_ = std::move(socket); }
+  void close() { socket_.close(); }
+  bool is_open() const { return static_cast<bool>(socket_); }
+  int fd() const { return socket_.fd(); }
+  std::uint16_t port() const { return socket_.port(); }
+
+  struct Sent {
+    std::size_t count = 0;
+    int error = 0;  // why not all: EAGAIN (queue full), ECONNREFUSED (ICMP), EMSGSIZE …
+  };
+  /// Hands datagrams to the kernel, in order, up to the first that it does not take.
+  Sent send(std::span<const ByteView> datagrams);
+
+  /// Calls `take` for every datagram that is there; the view dies with the call. Returns 0, or
+  /// the error that the peer's host or a router has reported (ECONNREFUSED, EHOSTUNREACH …).
+  int receive(const std::function<void(ByteView)>& take);
+
+ private:
+  static constexpr std::size_t kSlots = 32;
+  static constexpr std::size_t kSlotOctets = 65536;
+
+  SourcePorts::Socket socket_;
+  std::unique_ptr<std::uint8_t[]> slots_;  // only the pages that are used become resident
+  std::array<mmsghdr, kSlots> headers_{};
+  std::array<iovec, kSlots> vectors_{};
+};
+
+}  // namespace trapd::forwarders
