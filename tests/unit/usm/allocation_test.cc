@@ -12,13 +12,14 @@ namespace {
 std::atomic<std::uint64_t> g_allocations{0};
 }
 
-void* operator new(std::size_t octets) {
+// Weak: ThreadSanitizer brings its own, and then nothing is counted.
+[[gnu::weak]] void* operator new(std::size_t octets) {
   g_allocations.fetch_add(1, std::memory_order_relaxed);
   if (void* const room = std::malloc(octets > 0 ? octets : 1); room != nullptr) return room;
   throw std::bad_alloc();
 }
-void operator delete(void* room) noexcept { std::free(room); }
-void operator delete(void* room, std::size_t) noexcept { std::free(room); }
+[[gnu::weak]] void operator delete(void* room) noexcept { std::free(room); }
+[[gnu::weak]] void operator delete(void* room, std::size_t) noexcept { std::free(room); }
 
 namespace trapd::usm {
 namespace {

@@ -108,6 +108,22 @@ TEST_CASE("USM-13: a digest of any other length is never compared") {
   }
 }
 
+TEST_CASE("USM-13: the right beginning of a digest in a shorter field is no digest") {
+  for (const HmacVector& vector : kHiThere) {
+    const HmacKey key = key_for(vector);
+    for (std::size_t octets = 1; octets < row(vector.auth).mac_octets; ++octets) {
+      CAPTURE(octets);
+      Bytes message(200, 0x5a);
+      const MutableBytes field = MutableBytes(message).subspan(40, octets);
+      std::fill(field.begin(), field.end(), std::uint8_t{0});
+      Bytes mac(row(vector.auth).mac_octets);
+      key.sign(message, {}, {}, mac);
+      std::copy_n(mac.begin(), octets, field.begin());
+      CHECK_FALSE(key.verify(message, field));
+    }
+  }
+}
+
 TEST_CASE("USM-14: each bit of message and digest counts") {
   for (const HmacVector& vector : kHiThere) {
     CAPTURE(row(vector.auth).name);

@@ -92,6 +92,13 @@ TEST_CASE("a level without its keys is not built at a weaker one") {
   MessageBuilder builder;
   Bytes buffer(500);
   CHECK(builder.build(p, kScopedPdu, buffer).empty());
+  p.auth = &device.keys.auth;
+  CHECK(builder.build(p, kScopedPdu, buffer).empty());
+  p.priv_protocol = PrivProtocol::kAes128;
+  CHECK(builder.build(p, kScopedPdu, buffer).empty());
+  const Key short_key(Bytes(15, 1));
+  p.priv = &short_key;
+  CHECK(builder.build(p, kScopedPdu, buffer).empty());
 }
 
 TEST_CASE("a buffer one octet too small gives nothing, the exact one gives the message") {
