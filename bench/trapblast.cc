@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+// trapblast: load generator for trap receivers on this machine. Sends authPriv linkDown traps of N
+// engines (or v2c), each signed anew, in UDP_SEGMENT batches, paced or as fast as it can; prints
+// what it sent and what that cost it.
+#include <netinet/in.h>
+#include <netinet/udp.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <ctime>
+#include <nlohmann/json.hpp>
+#include <thread>
+#include <vector>
+
+#include "bench/signed_traps.h"
+#include "trapd/base/clock.h"
+#include "trapd/base/fd.h"
+#include "trapd/base/ip_address.h"
+
+namespace trapd::bench {
+namespace {
+
+constexpr unsigned kTrapsPerSend = 32;
+
+struct Options {
+  TrapSource source;
+  std::string to = "127.0.0.1:1162";
+  double rate = 0;  // per second; 0 = as fast as it can
+  std::uint64_t count = 0;
+  double seconds = 5;
+  unsigned sources = 1;  // source addresses 127.1.0.1 …: spreads over workers
+  bool json = false;
+};
+
+/// One connected socket per source address.
+std::vector<Fd> open_sockets(const Options& options, const Endpoint& to) {
+  std::vector<Fd> sockets;
+  for (unsigned i = 0; i < options.sources; ++i) {
+    Fd fd(::socket(to.is_v4() ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    if (to.is_v4() && options.sources > 1) {
+      sockaddr_in from{};
+      from.sin_family = AF_INET;
+      from.sin_addr.s_addr = htonl(0x7f010000U + i + 1);
+      if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&from), sizeof from) != 0) return {};
+    }
+    sockaddr_storage peer{};
+    const socklen_t size = to.to_sockaddr(&peer);
+    if (!fd || ::connect(fd.get(), reinterpret_cast<sockaddr*>(&peer), size) != 0) return {};
+    sockets.push_back(std::move(fd));
+  }
+  return sockets;
+}
+
+/// False when the kernel refused (nobody listens).
+bool send_segments(int fd, ByteView traps, std::size_t trap_octets) {
+  iovec vector = {const_cast<std::uint8_t*>(traps.data()), traps.size()};
+  alignas(8) std::array<std::uint8_t, CMSG_SPACE(sizeof(std::uint16_t))> control{};
+  msghdr header{};
+  header.msg_iov = &vector;
+  header.msg_iovlen = 1;
+  header.msg_control = control.data();
+  header.msg_controllen = control.size();
+  cmsghdr* segment = CMSG_FIRSTHDR(&header);
+  segment->cmsg_level = IPPROTO_UDP;
+  segment->cmsg_type = UDP_SEGMENT;
+  segment->cmsg_len = CMSG_LEN(sizeof(std::uint16_t));
+  const auto octets = static_cast<std::uint16_t>(trap_octets);
+  std::memcpy(CMSG_DATA(segment), &octets, sizeof octets);
+  return ::sendmsg(fd, &header, 0) >= 0 || errno == EAGAIN || errno == ENOBUFS;
+}
+
+struct Sent {
+  std::uint64_t traps = 0;
+  std::uint64_t refused = 0;
+  double seconds = 0;
+  double cpu_seconds = 0;
+};
+
+double cpu_seconds() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+Sent blast(const Options& options, const std::vector<Fd>& sockets) {
+  const SystemClock clock;
+  SignedTraps traps(options.source, static_cast<std::uint32_t>(std::time(nullptr)) & 0x7fffffff);
+  std::vector<std::uint8_t> buffer(kTrapsPerSend * 1024);
+  Sent sent;
+  const double cpu_before = cpu_seconds();
+  const std::int64_t start_ns = clock.monotonic_ns();
+  for (std::size_t turn = 0;; ++turn) {
+    const std::int64_t now_ns = clock.monotonic_ns() - start_ns;
+    sent.seconds = static_cast<double>(now_ns) / 1e9;
+    if (options.count == 0 ? sent.seconds >= options.seconds : sent.traps >= options.count) break;
+    std::uint64_t batch = kTrapsPerSend;
+    if (options.count > 0) batch = std::min<std::uint64_t>(batch, options.count - sent.traps);
+    if (options.rate > 0) {
+      const double due = sent.seconds * options.rate - static_cast<double>(sent.traps);
+      if (due < 1) {
+        std::this_thread::sleep_for(std::chrono::microseconds(50));
+        continue;
+      }
+      batch = std::min(batch, static_cast<std::uint64_t>(due));
+    }
+    std::size_t filled = 0;
+    std::size_t trap_octets = 0;
+    for (std::uint64_t i = 0; i < batch; ++i) {
+      trap_octets = traps.next(static_cast<std::uint32_t>(sent.seconds),
+                               MutableBytes(buffer).subspan(filled));
+      filled += trap_octets;
+    }
+    if (!send_segments(sockets[turn % sockets.size()].get(), ByteView(buffer).first(filled),
+                       trap_octets)) {
+      ++sent.refused;
+    }
+    sent.traps += batch;
+  }
+  sent.cpu_seconds = cpu_seconds() - cpu_before;
+  return sent;
+}
+
+void print(const Sent& sent, bool json) {
+  const double rate = static_cast<double>(sent.traps) / sent.seconds;
+  const double us = sent.traps == 0 ? 0 : sent.cpu_seconds * 1e6 / static_cast<double>(sent.traps);
+  if (json) {
+    std::printf("%s\n", nlohmann::json{{"sent", sent.traps},
+                                       {"refused_sends", sent.refused},
+                                       {"seconds", sent.seconds},
+                                       {"rate", rate},
+                                       {"cpu_us_per_trap", us}}
+                            .dump()
+                            .c_str());
+    return;
+  }
+  std::printf("sent %llu traps in %.3f s: %.0f/s, %.2f us of CPU each, %llu sends refused\n",
+              static_cast<unsigned long long>(sent.traps), sent.seconds, rate, us,
+              static_cast<unsigned long long>(sent.refused));
+}
+
+int run(const Options& options) {
+  const auto to = Endpoint::parse(options.to);
+  if (!to) {
+    std::fprintf(stderr, "trapblast: --to wants address:port, e.g. 127.0.0.1:1162\n");
+    return 1;
+  }
+  const std::vector<Fd> sockets = open_sockets(options, *to);
+  if (sockets.empty()) {
+    std::fprintf(stderr, "trapblast: cannot open sockets to %s\n", options.to.c_str());
+    return 1;
+  }
+  print(blast(options, sockets), options.json);
+  return 0;
+}
+
+}  // namespace
+}  // namespace trapd::bench
+
+int main(int argc, char** argv) {
+  trapd::bench::Options options;
+  std::string auth = "SHA-1";
+  std::string priv = "AES-128";
+  CLI::App app("load generator for trap receivers", "trapblast");
+  app.add_option("--to", options.to, "address:port of the receiver")->capture_default_str();
+  app.add_option("--engines", options.source.engines, "simulated engines")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  app.add_option("--rate", options.rate, "traps per second; 0 = as fast as possible");
+  app.add_option("--count", options.count, "stop after this many");
+  app.add_option("--seconds", options.seconds, "stop after this time")->capture_default_str();
+  app.add_option("--sources", options.sources, "source addresses 127.1.0.1 …")
+      ->check(CLI::Range(1, 250))
+      ->capture_default_str();
+  app.add_option("--user", options.source.user)->capture_default_str();
+  app.add_option("--auth", auth, "authentication protocol")->capture_default_str();
+  app.add_option("--priv", priv, "privacy protocol")->capture_default_str();
+  app.add_option("--auth-pass", options.source.auth_passphrase)->capture_default_str();
+  app.add_option("--priv-pass", options.source.priv_passphrase)->capture_default_str();
+  app.add_option("--community", options.source.community, "send SNMPv2c with this community");
+  app.add_flag("--json", options.json, "print one JSON object");
+  CLI11_PARSE(app, argc, argv);
+  const auto auth_protocol = trapd::usm::auth_protocol(auth);
+  if (!auth_protocol) {
+    std::fprintf(stderr, "trapblast: unknown authentication protocol %s\n", auth.c_str());
+    return 1;
+  }
+  const auto priv_protocol = trapd::usm::priv_protocol(priv, *auth_protocol);
+  if (!priv_protocol) {
+    std::fprintf(stderr, "trapblast: unknown privacy protocol %s\n", priv.c_str());
+    return 1;
+  }
+  options.source.auth = *auth_protocol;
+  options.source.priv = *priv_protocol;
+  return trapd::bench::run(options);
+}
