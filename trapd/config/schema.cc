@@ -126,14 +126,15 @@ std::vector<Section> sections() {
       section("security", security_rows()),
       section("security.communities[]", community_rows()),
       section("snmp_users[]", user_rows()),
-      section("snmp_users[].auth, snmp_users[].priv", protocol_rows()),
+      section("snmp_users[].auth", auth_rows()),
+      section("snmp_users[].priv", priv_rows()),
       section("limits", limit_rows()),
       section("rate", rate_rows()),
       section("devices[]", device_rows()),
       section("relays[]", relay_rows()),
       section("mibs", mib_rows()),
       section("destinations[]", destination_rows()),
-      section("destinations[].select, .select[].allow, .select[].prevent", match_rows()),
+      section("destinations[].select", match_rows()),
       section("destinations[] (type: syslog)", syslog_rows()),
       section("destinations[] (type: mail)", mail_rows()),
       section("destinations[].login", login_rows()),
@@ -141,7 +142,7 @@ std::vector<Section> sections() {
       section("destinations[] (type: snmp)", snmp_rows()),
       section("destinations[].tls", tls_rows()),
       section("metrics", metrics_rows()),
-      section("a secret: text, or", secret_source_rows()),
+      section("(any secret)", secret_source_rows()),
   };
 }
 

@@ -32,7 +32,7 @@ struct Draft {
 
 std::span<const Row<Draft>> top_rows();
 
-/// One table of the reference page. `path` is how the section is reached: "listen[]",
+/// One mapping and its keys. `path` is how it is reached: "listen[]", "destinations[].tls",
 /// "destinations[] (type: syslog)".
 struct Section {
   std::string_view path;

@@ -35,6 +35,7 @@ struct Setting {
   std::string_view fallback = {};  // YAML read when the key is missing; empty = nothing is set
   Scope scope = Scope::kLive;
   bool required = false;
+  bool instead = false;  // stands in place of another key: cannot be with it in one example
   std::int64_t min = 0;
   std::int64_t max = 0;
   std::string_view doc = {};      // one line

@@ -91,6 +91,7 @@ constexpr std::array<Row<DestinationDraft>, 11> kSnmp = {{
      &read_user},
     {{.key = "community",
       .form = Form::kSecret,
+      .instead = true,
       .doc = "community string (v2c), which is a secret",
       .example = "{file: secrets/oss.community}"},
      &as_secret<DestinationDraft, &DestinationDraft::community>},

@@ -84,6 +84,7 @@ constexpr std::array<Row<DestinationDraft>, 7> kSyslog = {{
       .form = Form::kChoice,
       .words = "octet-counting | lf",
       .fallback = "octet-counting",
+      .instead = true,
       .doc = "with tcp:// only: RFC 6587 3.4.1, or a line feed behind each message"},
      &read_framing},
     {{.key = "facility",
@@ -178,6 +179,7 @@ constexpr std::array<Row<TlsDraft>, 6> kTls = {{
     {{.key = "fingerprint",
       .form = Form::kWritten,
       .words = "sha-256: and 32 octets like AA:BB:…",
+      .instead = true,
       .doc = "with verify: fingerprint",
       .example = "sha-256:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:"
                  "00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF"},

@@ -37,11 +37,11 @@ void read_use(Reading& reading, const Setting& setting, const Node& node, UserDr
   if (node.is_sequence() && node.items.empty()) reading.unexpected(setting, node);
 }
 
-template <ProtocolDraft UserDraft::*Member>
+template <ProtocolDraft UserDraft::*Member, auto Rows>
 void read_protocol(Reading& reading, const Setting& setting, const Node& node, UserDraft& draft) {
   ProtocolDraft& protocol = draft.*Member;
   protocol.at = node.at;
-  protocol.given = read_mapping(reading, setting.key, node, protocol_rows(), protocol);
+  protocol.given = read_mapping(reading, setting.key, node, Rows(), protocol);
   protocol.protocol_at = node.place_of("protocol");
   if (const Node* name = node.find("protocol")) protocol.protocol_at = name->at;
   if (protocol.given && protocol.passphrase.given == protocol.key.given) {
@@ -89,12 +89,12 @@ constexpr std::array<Row<UserDraft>, 5> kUser = {{
       .form = Form::kMapping,
       .doc = "authentication; without it the user is noAuthNoPriv",
       .example = "{protocol: SHA-256, passphrase: {file: secrets/noc.auth}}"},
-     &read_protocol<&UserDraft::auth>},
+     &read_protocol<&UserDraft::auth, &auth_rows>},
     {{.key = "priv",
       .form = Form::kMapping,
       .doc = "privacy; needs authentication",
       .example = "{protocol: AES-128, passphrase: {file: secrets/noc.priv}}"},
-     &read_protocol<&UserDraft::priv>},
+     &read_protocol<&UserDraft::priv, &priv_rows>},
     {{.key = "engines",
       .form = Form::kWritten,
       .words = "any or a list of engine IDs like 0x8000138b0500000001",
@@ -103,24 +103,43 @@ constexpr std::array<Row<UserDraft>, 5> kUser = {{
      &read_engines},
 }};
 
-constexpr std::array<Row<ProtocolDraft>, 3> kProtocol = {{
+constexpr Row<ProtocolDraft> passphrase_row(std::string_view example) {
+  return {{.key = "passphrase",
+           .form = Form::kSecret,
+           .doc = "at least 8 octets; the key is derived from it once at load",
+           .example = example},
+          &as_secret<ProtocolDraft, &ProtocolDraft::passphrase>};
+}
+constexpr Row<ProtocolDraft> key_row(std::string_view example) {
+  return {{.key = "key",
+           .form = Form::kSecret,
+           .instead = true,
+           .doc = "instead of passphrase: a localised key in hexadecimal (trapctl key); needs "
+                  "exactly one engine",
+           .example = example},
+          &as_secret<ProtocolDraft, &ProtocolDraft::key>};
+}
+
+constexpr std::array<Row<ProtocolDraft>, 3> kAuth = {{
     {{.key = "protocol",
-      .words = "auth: MD5 | SHA-1 | SHA-224 | SHA-256 | SHA-384 | SHA-512; priv: DES | AES-128 | "
-               "AES-192 | AES-256, the last two also with -BLUMENTHAL or -REEDER",
+      .words = "MD5 | SHA-1 | SHA-224 | SHA-256 | SHA-384 | SHA-512",
       .required = true,
-      .doc = "algorithm",
+      .doc = "hash",
       .example = "SHA-256"},
      &as_text<&ProtocolDraft::protocol>},
-    {{.key = "passphrase",
-      .form = Form::kSecret,
-      .doc = "at least 8 octets; the key is derived from it once at load",
-      .example = "{file: secrets/noc.auth}"},
-     &as_secret<ProtocolDraft, &ProtocolDraft::passphrase>},
-    {{.key = "key",
-      .form = Form::kSecret,
-      .doc = "instead: a localised key in hexadecimal (trapctl key); needs exactly one engine",
-      .example = "{env: NOC_AUTH_KEY}"},
-     &as_secret<ProtocolDraft, &ProtocolDraft::key>},
+    passphrase_row("{file: secrets/noc.auth}"),
+    key_row("{env: NOC_AUTH_KEY}"),
+}};
+
+constexpr std::array<Row<ProtocolDraft>, 3> kPriv = {{
+    {{.key = "protocol",
+      .words = "DES | AES-128 | AES-192[-BLUMENTHAL | -REEDER] | AES-256[-BLUMENTHAL | -REEDER]",
+      .required = true,
+      .doc = "cipher; the bare AES-192 and AES-256 only with a hash as long as the key",
+      .example = "AES-128"},
+     &as_text<&ProtocolDraft::protocol>},
+    passphrase_row("{file: secrets/noc.priv}"),
+    key_row("{env: NOC_PRIV_KEY}"),
 }};
 
 /// Octets after which the passphrase repeats itself; its length when it does not. RFC 3414 A.2
@@ -254,7 +273,8 @@ void set_key(const ProtocolDraft& draft, usm::AuthProtocol auth, usm::Key* ku, u
 }  // namespace
 
 std::span<const Row<UserDraft>> user_rows() { return kUser; }
-std::span<const Row<ProtocolDraft>> protocol_rows() { return kProtocol; }
+std::span<const Row<ProtocolDraft>> auth_rows() { return kAuth; }
+std::span<const Row<ProtocolDraft>> priv_rows() { return kPriv; }
 
 void read_users(Reading& reading, const Setting& setting, const Node& node,
                 std::vector<UserDraft>& users) {

@@ -40,7 +40,8 @@ struct UserDraft {
 };
 
 std::span<const Row<UserDraft>> user_rows();
-std::span<const Row<ProtocolDraft>> protocol_rows();
+std::span<const Row<ProtocolDraft>> auth_rows();
+std::span<const Row<ProtocolDraft>> priv_rows();
 
 void read_users(Reading& reading, const Setting& setting, const Node& node,
                 std::vector<UserDraft>& users);
