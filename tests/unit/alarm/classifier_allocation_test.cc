@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// The packet path allocates nothing, and costs the same with many rules as with few.
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <memory>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "tests/unit/alarm/fake_names.h"
+#include "tests/unit/alarm/trap_builder.h"
+#include "trapd/alarm/classifier.h"
+
+namespace {
+
+thread_local std::uint64_t allocations = 0;
+
+void* allocate(std::size_t octets, std::size_t alignment) {
+  ++allocations;
+  void* room = std::aligned_alloc(alignment, (octets + alignment - 1) / alignment * alignment);
+  if (room == nullptr) throw std::bad_alloc();
+  return room;
+}
+
+}  // namespace
+
+// For the whole test program: counts what the thread allocates.
+void* operator new(std::size_t octets) { return allocate(octets, alignof(std::max_align_t)); }
+void* operator new(std::size_t octets, std::align_val_t alignment) {
+  return allocate(octets, static_cast<std::size_t>(alignment));
+}
+void operator delete(void* room) noexcept { std::free(room); }
+void operator delete(void* room, std::size_t) noexcept { std::free(room); }
+void operator delete(void* room, std::align_val_t) noexcept { std::free(room); }
+void operator delete(void* room, std::size_t, std::align_val_t) noexcept { std::free(room); }
+
+namespace trapd::alarm {
+
+TEST_CASE("classifying and counting allocate nothing, whatever the notification holds") {
+  Rule rule;
+  rule.name = "r";
+  rule.traps = {"IF-MIB::linkDown"};
+  rule.where = {{"ifIndex", {"7"}, {}}, {"ifDescr", {}, {"eth"}}};
+  rule.severity_from =
+      FromVarbind<Severity>{"ifOperStatus", {{2, Severity::kMajor}}, Severity::kMinor};
+  rule.alarm = "{trap}";
+  rule.resource = "{ifIndex|ifIndex.index} of {device}";
+  rule.text = "{ifDescr} {ifDescr.index} {1.3.6.1.4.1.99999} {device_name} {source} and more";
+  Rule below = rule;
+  below.name = "below";
+  below.traps.clear();
+  below.subtrees = {"1.3.6.1"};
+  below.where = {{"1.3.6.1.4.1.99999", {"1.3.6.1.4"}, {}}};
+  auto classifier = Classifier::build({rule, below}, FakeNames::standard());
+  REQUIRE(classifier);
+
+  const Trap traps[] = {
+      Trap("1.3.6.1.6.3.1.1.5.3")
+          .number("1.3.6.1.2.1.2.2.1.1.7", 7)
+          .text("1.3.6.1.2.1.2.2.1.2.7", "eth0 " + std::string(3000, 'x'))
+          .number("1.3.6.1.2.1.2.2.1.8.7", 2)
+          .text("1.3.6.1.4.1.99999.0", std::string(500, '\xff')),
+      Trap("1.3.6.1.6.3.1.1.5.9").oid("1.3.6.1.4.1.99999.0", "1.3.6.1.4"),
+      Trap("1.3.6.1.6.3.1.1.5.9"),
+      Trap(""),
+  };
+  auto result = std::make_unique<Classification>();
+  std::vector<snmp::Notification> notifications;
+  for (const Trap& trap : traps) notifications.push_back(trap.notification());
+  const std::uint64_t before = allocations;
+  for (const snmp::Notification& notification : notifications) {
+    (*classifier)->classify(notification, {"device", "name", "192.0.2.1"}, result.get());
+    (*classifier)->count(*result, 0);
+  }
+  CHECK(allocations == before);
+  CHECK((*classifier)->rules()[0].hits == 1);
+  CHECK((*classifier)->rules()[1].hits == 1);
+  CHECK((*classifier)->unmatched() == 2);
+  const auto probe = std::make_unique<int>(1);
+  CHECK(allocations > before);  // the count works
+}
+
+}  // namespace trapd::alarm
