@@ -39,6 +39,8 @@ struct Ledger::State {
   const Options options;
   Store& store;
   const Clock& clock;
+  /// A batch is small beside the store, so that a full one has room for the next batch.
+  const std::size_t batch_octets_max;
   LedgerCounters counters;
   Wakeup wakeup;
   std::atomic<std::uint64_t> committed{0};

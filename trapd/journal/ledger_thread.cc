@@ -16,6 +16,7 @@ using std::chrono::milliseconds;
 /// While a worker's answer ring is full nothing tells when it has room again.
 constexpr milliseconds kAnswerRetry{1};
 constexpr milliseconds kLongestSleep{1000};
+constexpr std::uint64_t kBatchPartOfStore = 16;
 
 milliseconds until(std::chrono::steady_clock::time_point then) {
   const auto rest = then - std::chrono::steady_clock::now();
@@ -28,9 +29,11 @@ Ledger::State::State(const Options& given, Store& opened, const Clock& any_clock
     : options(given),
       store(opened),
       clock(any_clock),
+      batch_octets_max(std::min<std::size_t>(given.batch_octets_max,
+                                             opened.usage().bytes_limit / kBatchPartOfStore)),
       book({.alarms_max = given.alarms_max,
             .duplicates_max = given.duplicates_max,
-            .batch_octets_max = given.batch_octets_max,
+            .batch_octets_max = batch_octets_max,
             .identity = {.engine_id = given.own_engine_id,
                          .device = to_hex(given.own_engine_id),
                          .device_name = given.own_device_name,
@@ -44,7 +47,7 @@ bool Ledger::State::has_batch() const {
 
 bool Ledger::State::batch_is_full() const {
   return book.batch().records() >= options.batch_records_max ||
-         book.batch().octets() + answer_octets >= options.batch_octets_max;
+         book.batch().octets() + answer_octets >= batch_octets_max;
 }
 
 bool Ledger::State::waits_for_larger_batch() const {

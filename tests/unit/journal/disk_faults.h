@@ -9,11 +9,12 @@
 namespace trapd::journal {
 
 struct DiskFaults {
-  std::atomic<int> sync_errno{0};       // fdatasync fails with it
-  std::atomic<int> data_errno{0};       // writes of data pages
-  std::atomic<int> meta_errno{0};       // writes of LMDB's two first pages
-  std::atomic<bool> hold_sync{false};   // fdatasync does not return while it is set
-  std::atomic<bool> skip_sync{false};   // fdatasync does nothing: for tests of logic, in numbers
+  std::atomic<int> sync_errno{0};      // fdatasync fails with it
+  std::atomic<int> data_errno{0};      // writes of data pages
+  std::atomic<int> meta_errno{0};      // writes of LMDB's two first pages
+  std::atomic<bool> meta_lies{false};  // with meta_errno: the first such write happens all the same
+  std::atomic<bool> hold_sync{false};  // fdatasync does not return while it is set
+  std::atomic<bool> skip_sync{false};  // fdatasync does nothing: for tests of logic, in numbers
   std::atomic<std::uint64_t> syncs{0};  // calls that succeeded
   std::atomic<bool> sync_entered{false};
 };
@@ -24,7 +25,7 @@ struct DiskFaultsReset {
   ~DiskFaultsReset() {
     DiskFaults& faults = disk_faults();
     faults.sync_errno = faults.data_errno = faults.meta_errno = 0;
-    faults.hold_sync = faults.skip_sync = faults.sync_entered = false;
+    faults.meta_lies = faults.hold_sync = faults.skip_sync = faults.sync_entered = false;
   }
 };
 

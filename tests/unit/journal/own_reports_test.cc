@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trapd/journal/own_reports.h"
+
+#include <doctest/doctest.h>
+
+#include "trapd/base/clock.h"
+
+namespace trapd::journal {
+namespace {
+
+using alarm::OwnCondition;
+
+OwnReport report(OwnCondition condition, bool raised, const std::string& resource) {
+  return {condition, raised, resource, "text", 0};
+}
+
+std::size_t taken(OwnReports* reports) {
+  std::vector<OwnReport> out;
+  reports->take(&out);
+  return out.size();
+}
+
+TEST_CASE("the same report within a second is merged, another direction or resource is not") {
+  OwnReports reports;
+  const auto put = [&](bool raised, const char* resource, std::int64_t at_ms) {
+    return reports.put(report(OwnCondition::kWrongDigest, raised, resource), at_ms * kNsPerMs);
+  };
+  CHECK(put(true, "a", 0));
+  CHECK(!put(true, "a", 999));
+  CHECK(put(true, "b", 999));
+  CHECK(put(false, "a", 999));
+  CHECK(!put(false, "a", 1000));
+  CHECK(put(true, "a", 1001));
+  CHECK(put(true, "a", 2001));
+  CHECK(taken(&reports) == 5);
+  CHECK(reports.empty());
+}
+
+TEST_CASE("events without state are never merged") {
+  OwnReports reports;
+  CHECK(reports.put(report(OwnCondition::kTest, true, ""), 0));
+  CHECK(reports.put(report(OwnCondition::kTest, true, ""), 0));
+}
+
+TEST_CASE("more reports than the bound are left out and counted, and there is room again later") {
+  OwnReports reports;
+  for (std::size_t i = 0; i < OwnReports::kWaitingMax; ++i) {
+    CHECK(reports.put(report(OwnCondition::kUnknownUser, true, std::to_string(i)), 0));
+  }
+  CHECK(!reports.put(report(OwnCondition::kUnknownUser, true, "one more"), 0));
+  CHECK(reports.left_out() == 1);
+  CHECK(taken(&reports) == OwnReports::kWaitingMax);
+  CHECK(reports.put(report(OwnCondition::kUnknownUser, true, "one more"), 0));
+}
+
+}  // namespace
+}  // namespace trapd::journal
