@@ -19,8 +19,8 @@ namespace trapd::forwarders {
 struct RenderContext {
   const Clock& clock;
   const Published<mib::MibIndex>& mib;
-  std::string host_name;                     // of the gateway, for headers
-  std::vector<std::uint8_t> own_engine_id;   // of the gateway
+  std::string host_name;                    // of the gateway, for headers
+  std::vector<std::uint8_t> own_engine_id;  // of the gateway
   /// Our engine with its boots and time: SNMPv3 traps are sent under it. Outlives the forwarder;
   /// nullptr only where no SNMP destination is made.
   const usm::OwnEngine* own_engine = nullptr;

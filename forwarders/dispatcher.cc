@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "forwarders/dispatcher.h"
+
+#include <algorithm>
+#include <atomic>
+#include <deque>
+#include <thread>
+
+#include "forwarders/filter.h"
+#include "trapd/base/guarded.h"
+#include "trapd/base/log.h"
+#include "trapd/base/thread.h"
+
+namespace trapd::forwarders {
+
+namespace {
+
+constexpr std::size_t kReadOctets = 256 * 1024;  // and at most one packed value more
+constexpr std::int64_t kReportEveryNs = 100 * kNsPerMs;
+constexpr std::int64_t kIdleNs = kNsPerSecond;
+constexpr std::int64_t kDownBeforeAlarmNs = 5 * kNsPerSecond;
+
+}  // namespace
+
+struct Dispatcher::State {
+  // --- fixed ---
+  Destination destination;
+  std::unique_ptr<Forwarder> forwarder;
+  const journal::Store& store;
+  journal::Ledger& ledger;
+  const Clock& clock;
+  Wakeup wakeup;
+  std::jthread thread;
+  // --- any thread ---
+  std::atomic<bool> stopping{false};
+  std::atomic<std::int64_t> flush_until_ns{0};
+  std::atomic<std::uint64_t> lost{0};
+  std::atomic<std::uint64_t> cursor{0};
+  Guarded<Status> published;
+  Guarded<std::deque<DeadLetter>> dead_letters;
+  journal::LatencyBuckets datagram_to_sent;
+  // --- the destination's thread ---
+  std::vector<std::uint8_t> records;  // what read() copied; the items point into it
+  std::vector<Item> items;            // of `records`, those that passed the filter
+  std::size_t offered = 0;            // of `items`
+  std::uint64_t scanned_through = 0;
+  std::uint64_t destination_sequence = 0;
+  struct Sent {
+    std::uint64_t sequence = 0;
+    std::int64_t received_wall_ns = 0;
+  };
+  std::deque<Sent> under_way;  // as long as the forwarder's window
+  std::uint64_t dead = 0;
+  std::uint64_t reported = 0;
+  std::int64_t reported_ns = 0;
+  Health health;
+  std::int64_t health_since_wall_ns = 0;
+  std::int64_t down_since_ns = -1;
+  bool alarm_raised = false;
+  bool alarm_cleared = false;
+
+  State(Destination to, std::unique_ptr<Forwarder> by, const journal::Store& from,
+        journal::Ledger& reports_to, const Clock& time)
+      : destination(std::move(to)),
+        forwarder(std::move(by)),
+        store(from),
+        ledger(reports_to),
+        clock(time) {}
+
+  void begin();
+  void work();
+  void drain();
+  void turn(std::int64_t until_ns);
+  bool fill();
+  void offer();
+  void settle();
+  void advance_cursor();
+  void take_dead_letters();
+  void watch_health();
+  void report(bool now);
+  void publish();
+  bool idle() const { return offered == items.size() && scanned_through >= ledger.committed(); }
+};
+
+void Dispatcher::State::begin() {
+  const std::string& name = destination.name;
+  std::uint64_t at = 0;
+  if (ledger.has_cursor(name)) {
+    at = ledger.cursor(name);
+  } else if (!destination.was.empty() && ledger.has_cursor(destination.was)) {
+    at = ledger.cursor(destination.was);
+    log::info("destination {} takes over where {} had come to", name, destination.was);
+  } else if (destination.start == Destination::Start::kNow) {
+    at = ledger.committed();
+  } else if (const std::uint64_t oldest = store.usage().oldest_sequence; oldest > 0) {
+    at = oldest - 1;
+  }
+  cursor = scanned_through = at;
+  // At once: a destination that begins "now" must not begin later when trapd is restarted.
+  ledger.report_cursor(name, at);
+  if (!destination.was.empty() && destination.was != name) ledger.drop_cursor(destination.was);
+  reported = at;
+  reported_ns = clock.monotonic_ns();
+  health = forwarder->health();
+  health_since_wall_ns = clock.wall_ns();
+  publish();
+}
+
+/// Reads on when everything read so far is offered. False when there is nothing new.
+bool Dispatcher::State::fill() {
+  if (offered < items.size()) return true;
+  items.clear();
+  offered = 0;
+  if (scanned_through >= ledger.committed()) return false;
+  if (trapd::Status status = store.read(scanned_through + 1, kReadOctets, &records); !status) {
+    log::limited(log::Level::kError, destination.name + " read",
+                 "destination " + destination.name + ": " + status.error().text);
+    return false;
+  }
+  alarm::RecordSequence sequence(records);
+  alarm::RecordView record;
+  const std::uint64_t before = scanned_through;
+  while (sequence.next(&record)) {
+    const std::uint64_t number = record.header().sequence;
+    if (number <= scanned_through) continue;
+    scanned_through = number;
+    if (wants(destination, record)) items.push_back({record, number, ++destination_sequence});
+  }
+  if (sequence.damaged()) {
+    log::limited(log::Level::kError, destination.name + " damaged",
+                 "destination " + destination.name + ": a damaged record behind sequence " +
+                     std::to_string(scanned_through));
+  }
+  return scanned_through > before;
+}
+
+void Dispatcher::State::offer() {
+  while (offered < items.size()) {
+    const std::size_t taken = forwarder->offer(std::span<const Item>(items).subspan(offered));
+    if (taken == 0) return;
+    for (std::size_t i = 0; i < taken; ++i) {
+      const Item& item = items[offered + i];
+      under_way.push_back({item.sequence, item.record.header().received_wall_ns});
+    }
+    offered += taken;
+  }
+}
+
+void Dispatcher::State::advance_cursor() {
+  std::uint64_t through = forwarder->delivered_through();
+  if (forwarder->under_way() == 0) {
+    // What was filtered out counts as passed once nothing before it is left.
+    through = offered < items.size() ? items[offered].sequence - 1 : scanned_through;
+  }
+  if (through <= cursor) return;
+  cursor = through;
+  const std::int64_t now = clock.wall_ns();
+  while (!under_way.empty() && under_way.front().sequence <= through) {
+    datagram_to_sent.observe(std::max<std::int64_t>(now - under_way.front().received_wall_ns, 0));
+    under_way.pop_front();
+  }
+}
+
+void Dispatcher::State::take_dead_letters() {
+  std::vector<DeadLetter> fresh = forwarder->take_dead_letters();
+  if (fresh.empty()) return;
+  dead += fresh.size();
+  log::limited(log::Level::kWarning, destination.name + " dead",
+               "destination " + destination.name + " refuses record " +
+                   std::to_string(fresh.front().sequence) + ": " + fresh.front().reason);
+  dead_letters.with([&](std::deque<DeadLetter>& kept) {
+    for (DeadLetter& letter : fresh) kept.push_back(std::move(letter));
+    while (kept.size() > kDeadLettersMax) kept.pop_front();
+  });
+}
+
+void Dispatcher::State::watch_health() {
+  Health now = forwarder->health();
+  if (now.up != health.up) {
+    health_since_wall_ns = clock.wall_ns();
+    log::info("destination {} is {}: {}", destination.name, now.up ? "up" : "down", now.detail);
+  }
+  health = std::move(now);
+  if (health.up) {
+    down_since_ns = -1;
+    // The first time too: the alarm may stand from before a restart.
+    if (alarm_raised || !alarm_cleared) {
+      ledger.clear(alarm::OwnCondition::kDestinationDown, destination.name, health.detail);
+    }
+    alarm_raised = false;
+    alarm_cleared = true;
+    return;
+  }
+  if (down_since_ns < 0) down_since_ns = clock.monotonic_ns();
+  if (!alarm_raised && clock.monotonic_ns() - down_since_ns >= kDownBeforeAlarmNs) {
+    ledger.raise(alarm::OwnCondition::kDestinationDown, destination.name, health.detail);
+    alarm_raised = true;
+  }
+}
+
+void Dispatcher::State::report(bool now) {
+  const std::int64_t time = clock.monotonic_ns();
+  if (cursor == reported || (!now && time - reported_ns < kReportEveryNs)) return;
+  ledger.report_cursor(destination.name, cursor);
+  reported = cursor;
+  reported_ns = time;
+}
+
+void Dispatcher::State::publish() {
+  Status status;
+  status.sent = forwarder->delivered_count();
+  status.failed = forwarder->failed_count();
+  status.dead = dead;
+  status.under_way = forwarder->under_way();
+  status.health = health;
+  status.since_wall_ns = health_since_wall_ns;
+  published.with([&](Status& current) { current = std::move(status); });
+}
+
+void Dispatcher::State::settle() {
+  advance_cursor();
+  take_dead_letters();
+  watch_health();
+  report(false);
+  publish();
+}
+
+void Dispatcher::State::turn(std::int64_t until_ns) {
+  wakeup.clear();
+  const bool more = fill();
+  offer();
+  const std::int64_t now = clock.monotonic_ns();
+  std::int64_t until = std::min(until_ns, now + kIdleNs);
+  if (more && offered == items.size()) until = now;  // the journal may hold more
+  if (cursor != reported) until = std::min(until, reported_ns + kReportEveryNs);
+  forwarder->run(wakeup, until);
+  settle();
+}
+
+void Dispatcher::State::drain() {
+  const std::uint64_t target = ledger.committed();
+  forwarder->flush();
+  while (cursor < target && clock.monotonic_ns() < flush_until_ns) {
+    // Nothing is won by waiting for a peer that is known to be down.
+    if (!forwarder->health().up && forwarder->failed_count() > 0) break;
+    turn(flush_until_ns);
+  }
+  settle();
+  report(true);
+}
+
+void Dispatcher::State::work() {
+  try {
+    begin();
+    while (!stopping) turn(clock.monotonic_ns() + kIdleNs);
+    drain();
+  } catch (const std::exception& e) {
+    // Out of memory, at most. The others go on; what is not delivered stays in the journal.
+    log::error("destination {} has stopped: {}", destination.name, e.what());
+    ledger.raise(alarm::OwnCondition::kDestinationDown, destination.name,
+                 std::string("stopped: ") + e.what());
+    published.with([&](Status& status) { status.health = {false, e.what()}; });
+  }
+}
+
+Dispatcher::Dispatcher(Destination destination, std::unique_ptr<Forwarder> forwarder,
+                       const journal::Store& store, journal::Ledger& ledger, const Clock& clock)
+    : state_(std::make_unique<State>(std::move(destination), std::move(forwarder), store, ledger,
+                                     clock)) {}
+
+Dispatcher::~Dispatcher() { stop(std::chrono::milliseconds(0)); }
+
+void Dispatcher::start() {
+  state_->thread = start_thread("to " + state_->destination.name, [this] { state_->work(); });
+}
+
+void Dispatcher::wake() const { state_->wakeup.notify(); }
+
+void Dispatcher::stop(std::chrono::milliseconds flush_max) {
+  if (!state_->thread.joinable()) return;
+  state_->flush_until_ns = state_->clock.monotonic_ns() + flush_max.count() * kNsPerMs;
+  state_->stopping = true;
+  state_->wakeup.notify();
+  state_->thread.join();
+}
+
+void Dispatcher::add_lost(std::uint64_t records) {
+  state_->lost.fetch_add(records, std::memory_order_relaxed);
+}
+
+const std::string& Dispatcher::name() const { return state_->destination.name; }
+
+Dispatcher::Status Dispatcher::status() const {
+  Status status = state_->published.with([](const Status& current) { return current; });
+  status.lost = state_->lost.load(std::memory_order_relaxed);
+  status.cursor = state_->cursor;
+  const std::uint64_t committed = state_->ledger.committed();
+  status.backlog = committed > status.cursor ? committed - status.cursor : 0;
+  return status;
+}
+
+std::vector<DeadLetter> Dispatcher::dead_letters() const {
+  return state_->dead_letters.with([](const std::deque<DeadLetter>& kept) {
+    return std::vector<DeadLetter>(kept.begin(), kept.end());
+  });
+}
+
+const journal::LatencyBuckets& Dispatcher::datagram_to_sent() const {
+  return state_->datagram_to_sent;
+}
+
+}  // namespace trapd::forwarders

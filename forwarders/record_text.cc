@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "forwarders/record_text.h"
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+
+#include "mib/render.h"
+#include "trapd/base/clock.h"
+#include "trapd/snmp/message.h"
+#include "trapd/snmp/oids.h"
+#include "trapd/snmp/utf8.h"
+
+namespace trapd::forwarders {
+
+namespace {
+
+constexpr std::int64_t kLatestSecond = 253'402'300'799;  // 9999-12-31T23:59:59Z
+constexpr std::string_view kReplacement = "\xef\xbf\xbd";
+
+void append_two(std::string* out, int value) {
+  out->push_back(static_cast<char>('0' + value / 10 % 10));
+  out->push_back(static_cast<char>('0' + value % 10));
+}
+
+bool is_blank_control(char c) { return c == '\t' || c == '\n' || c == '\r'; }
+
+std::optional<Endpoint> endpoint_v4(ByteView octets) {
+  if (octets.size() != 4) return std::nullopt;
+  const bool unset = std::all_of(octets.begin(), octets.end(), [](auto o) { return o == 0; });
+  if (unset) return std::nullopt;
+  Endpoint endpoint;
+  endpoint.address[10] = endpoint.address[11] = 0xff;
+  std::copy(octets.begin(), octets.end(), endpoint.address.begin() + 12);
+  return endpoint;
+}
+
+}  // namespace
+
+void append_time(std::string* out, std::int64_t wall_ns, int fraction_digits) {
+  std::int64_t seconds = std::max<std::int64_t>(wall_ns, 0) / kNsPerSecond;
+  std::int64_t fraction = std::max<std::int64_t>(wall_ns, 0) % kNsPerSecond;
+  seconds = std::min(seconds, kLatestSecond);
+  const std::time_t time = seconds;
+  std::tm parts{};
+  ::gmtime_r(&time, &parts);
+  append_two(out, (parts.tm_year + 1900) / 100);
+  append_two(out, (parts.tm_year + 1900) % 100);
+  out->push_back('-');
+  append_two(out, parts.tm_mon + 1);
+  out->push_back('-');
+  append_two(out, parts.tm_mday);
+  out->push_back('T');
+  append_two(out, parts.tm_hour);
+  out->push_back(':');
+  append_two(out, parts.tm_min);
+  out->push_back(':');
+  append_two(out, parts.tm_sec);
+  std::int64_t digit = kNsPerSecond / 10;
+  for (int i = 0; i < std::min(fraction_digits, 9); ++i) {
+    if (i == 0) out->push_back('.');
+    out->push_back(static_cast<char>('0' + fraction / digit));
+    fraction %= digit;
+    digit /= 10;
+  }
+  out->push_back('Z');
+}
+
+std::string time_text(std::int64_t wall_ns, int fraction_digits) {
+  std::string text;
+  append_time(&text, wall_ns, fraction_digits);
+  return text;
+}
+
+void append_clean(std::string* out, std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t octets = snmp::printable_utf8_octets(as_bytes(text));
+    if (octets > 0) {
+      out->append(text.substr(0, octets));
+    } else if (is_blank_control(text.front())) {
+      out->push_back(' ');
+    } else {
+      out->append(kReplacement);
+    }
+    text.remove_prefix(std::max<std::size_t>(octets, 1));
+  }
+}
+
+std::string clean(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  append_clean(&out, text);
+  return out;
+}
+
+bool is_clean(ByteView text) {
+  while (!text.empty()) {
+    const std::size_t octets = snmp::printable_utf8_octets(text);
+    if (octets == 0) return false;
+    text = text.subspan(octets);
+  }
+  return true;
+}
+
+std::string_view cut_utf8(std::string_view text, std::size_t octets_max) {
+  if (text.size() <= octets_max) return text;
+  std::size_t end = octets_max;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  return text.substr(0, end);
+}
+
+const char* kind_text(alarm::Kind kind) {
+  switch (kind) {
+    case alarm::Kind::kNotification:
+      return "notification";
+    case alarm::Kind::kOwn:
+      return "own";
+    case alarm::Kind::kAcknowledge:
+      return "acknowledge";
+    case alarm::Kind::kManualClear:
+      return "manualClear";
+    case alarm::Kind::kForgetEngine:
+      return "forgetEngine";
+    case alarm::Kind::kAutomaticClear:
+      return "automaticClear";
+  }
+  return "unknown";
+}
+
+const char* version_text(const alarm::RecordView& record) {
+  constexpr std::array<const char*, 4> kTexts = {"v1", "v2c", "unknown", "v3"};
+  return kTexts[std::min<std::size_t>(record.header().snmp_version, 3)];
+}
+
+alarm::Severity severity_of(const alarm::RecordView& record) {
+  const bool clears = record.header().action == alarm::Action::kClear ||
+                      record.header().outcome == alarm::Outcome::kClear;
+  return clears ? alarm::Severity::kCleared : record.header().severity;
+}
+
+bool is_own(const alarm::RecordView& record) { return record.header().kind == alarm::Kind::kOwn; }
+
+bool is_alarm(const alarm::RecordView& record) {
+  return record.header().outcome != alarm::Outcome::kEvent;
+}
+
+std::string device_text(const alarm::RecordView& record) {
+  if (const auto name = record.text(alarm::Field::kDeviceName); !name.empty()) return clean(name);
+  const std::string address = device_address_text(record);
+  return address.empty() ? clean(record.text(alarm::Field::kDevice)) : address;
+}
+
+std::optional<Endpoint> device_address(const alarm::RecordView& record) {
+  if (is_own(record)) return std::nullopt;
+  if (const auto agent = endpoint_v4(record.field(alarm::Field::kAgentAddress))) return agent;
+  snmp::VarbindReader reader(record.field(alarm::Field::kVarbinds));
+  for (snmp::Varbind varbind; reader.next(&varbind);) {
+    if (varbind.name == snmp::kSnmpTrapAddress0.view() && varbind.value.tag == ber::kIpAddress) {
+      if (const auto address = endpoint_v4(varbind.value.content)) return address;
+    }
+  }
+  const Endpoint& source = record.header().source;
+  return source == Endpoint{} ? std::nullopt : std::optional<Endpoint>(source);
+}
+
+std::string device_address_text(const alarm::RecordView& record) {
+  const auto address = device_address(record);
+  return address ? address->address_text() : std::string();
+}
+
+ByteView device_engine(const alarm::RecordView& record) {
+  const ByteView context = record.field(alarm::Field::kContextEngineId);
+  return record.has(alarm::RecordFlag::kInform) && !context.empty()
+             ? context
+             : record.field(alarm::Field::kAuthoritativeEngineId);
+}
+
+std::string alarm_text(const alarm::RecordView& record, const mib::MibIndex& index) {
+  if (const auto name = record.text(alarm::Field::kAlarmName); !name.empty()) return clean(name);
+  std::string trap = trap_text(record, index);
+  return trap.empty() ? kind_text(record.header().kind) : std::string(without_module(trap));
+}
+
+std::string trap_text(const alarm::RecordView& record, const mib::MibIndex& index) {
+  return record.trap_oid().empty() ? std::string() : clean(index.name_of(record.trap_oid()));
+}
+
+void for_each_varbind(const alarm::RecordView& record,
+                      const std::function<void(const snmp::Varbind&)>& visit) {
+  snmp::VarbindReader reader(record.field(alarm::Field::kVarbinds));
+  for (snmp::Varbind varbind; reader.next(&varbind);) visit(varbind);
+}
+
+std::string varbinds_text(const alarm::RecordView& record, const mib::MibIndex& index,
+                          std::size_t octets_max) {
+  constexpr std::string_view kCut = "...";
+  std::string text;
+  snmp::VarbindReader reader(record.field(alarm::Field::kVarbinds));
+  for (snmp::Varbind varbind; text.size() <= octets_max && reader.next(&varbind);) {
+    const mib::RenderedVarbind rendered = mib::render_varbind(index, varbind);
+    if (!text.empty()) text += ", ";
+    append_clean(&text, rendered.name);
+    text += '=';
+    append_clean(&text, rendered.value);
+  }
+  if (text.size() <= octets_max) return text;
+  const std::size_t room = octets_max > kCut.size() ? octets_max - kCut.size() : 0;
+  return std::string(cut_utf8(text, room)).append(kCut.substr(0, octets_max - room));
+}
+
+const char* type_text(std::uint8_t tag) {
+  switch (tag) {
+    case ber::kInteger:
+      return "INTEGER";
+    case ber::kOctetString:
+      return "OCTET STRING";
+    case ber::kNull:
+      return "NULL";
+    case ber::kObjectIdentifier:
+      return "OBJECT IDENTIFIER";
+    case ber::kIpAddress:
+      return "IpAddress";
+    case ber::kCounter32:
+      return "Counter32";
+    case ber::kGauge32:
+      return "Gauge32";
+    case ber::kTimeTicks:
+      return "TimeTicks";
+    case ber::kOpaque:
+      return "Opaque";
+    case ber::kCounter64:
+      return "Counter64";
+    case ber::kNoSuchObject:
+      return "noSuchObject";
+    case ber::kNoSuchInstance:
+      return "noSuchInstance";
+    case ber::kEndOfMibView:
+      return "endOfMibView";
+    default:
+      return "unknown";
+  }
+}
+
+std::string_view without_module(std::string_view name) {
+  const std::size_t colons = name.find("::");
+  return colons == std::string_view::npos ? name : name.substr(colons + 2);
+}
+
+}  // namespace trapd::forwarders

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "forwarders/syslog/frame_buffer.h"
+
+#include <algorithm>
+
+#include "trapd/base/check.h"
+
+namespace trapd::forwarders::syslog {
+
+namespace {
+constexpr std::size_t kChunkOctets = 64 * 1024;
+}  // namespace
+
+void FrameBuffer::append(std::string_view prefix, std::string_view message, std::string_view suffix,
+                         std::uint64_t sequence) {
+  const std::size_t octets = prefix.size() + message.size() + suffix.size();
+  if (chunks_.empty() || chunks_.back().octets.size() + octets > kChunkOctets) {
+    chunks_.push_back({end_, {}, {}, 0});
+    chunks_.back().octets.reserve(std::max(kChunkOctets, octets));
+  }
+  Chunk& chunk = chunks_.back();
+  chunk.octets.append(prefix).append(message).append(suffix);
+  end_ += octets;
+  chunk.frames.push_back({end_, sequence});
+  ++frames_;
+}
+
+ByteView FrameBuffer::unwritten() const {
+  if (written_ == end_) return {};
+  const auto chunk = std::find_if(chunks_.begin(), chunks_.end(),
+                                  [&](const Chunk& c) { return c.end() > written_; });
+  CHECK(chunk != chunks_.end() && chunk->start <= written_);
+  return as_bytes(chunk->octets).subspan(static_cast<std::size_t>(written_ - chunk->start));
+}
+
+void FrameBuffer::wrote(std::size_t octets) {
+  written_ += octets;
+  CHECK(written_ <= end_);
+}
+
+std::size_t FrameBuffer::acknowledge(std::uint64_t position) {
+  std::size_t fresh = 0;
+  for (Chunk& chunk : chunks_) {
+    while (chunk.frames_acknowledged < chunk.frames.size() &&
+           chunk.frames[chunk.frames_acknowledged].end <= position) {
+      const Frame& frame = chunk.frames[chunk.frames_acknowledged++];
+      acknowledged_ = frame.end;
+      delivered_through_ = frame.sequence;
+      ++fresh;
+    }
+    if (chunk.frames_acknowledged < chunk.frames.size()) break;
+  }
+  frames_acknowledged_ += fresh;
+  trim();
+  return fresh;
+}
+
+void FrameBuffer::trim() {
+  // Nothing goes that is still to be written again after a rewind().
+  while (!chunks_.empty() && chunks_.front().end() <= std::min(acknowledged_, written_) &&
+         acknowledged_ - chunks_.front().end() >= retain_octets_) {
+    frames_ -= chunks_.front().frames.size();
+    frames_acknowledged_ -= chunks_.front().frames.size();
+    chunks_.pop_front();
+  }
+}
+
+std::uint64_t FrameBuffer::first_frame_behind(std::uint64_t position) const {
+  for (const Chunk& chunk : chunks_) {
+    std::uint64_t start = chunk.start;
+    for (const Frame& frame : chunk.frames) {
+      if (frame.end > position) return start;
+      start = frame.end;
+    }
+  }
+  return end_;
+}
+
+void FrameBuffer::rewind() {
+  written_ =
+      first_frame_behind(acknowledged_ - std::min<std::uint64_t>(acknowledged_, retain_octets_));
+}
+
+void FrameBuffer::resume() { written_ = acknowledged_; }
+
+}  // namespace trapd::forwarders::syslog

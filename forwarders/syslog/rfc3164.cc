@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "forwarders/syslog/rfc3164.h"
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+
+#include "forwarders/record_text.h"
+#include "trapd/base/clock.h"
+
+namespace trapd::forwarders::syslog {
+
+namespace {
+
+constexpr std::size_t kOctetsMax = 1024;
+constexpr std::array<const char*, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                 "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+
+void append_padded(std::string* out, int value, char pad) {
+  if (value < 10) *out += pad;
+  *out += std::to_string(value);
+}
+
+/// RFC 3164 4.1.2: the day is padded with a blank.
+void append_local_time(std::string* out, std::int64_t wall_ns) {
+  const std::time_t seconds = wall_ns / kNsPerSecond;
+  std::tm parts{};
+  ::localtime_r(&seconds, &parts);
+  *out += kMonths[static_cast<std::size_t>(parts.tm_mon)];
+  *out += ' ';
+  append_padded(out, parts.tm_mday, ' ');
+  *out += ' ';
+  append_padded(out, parts.tm_hour, '0');
+  *out += ':';
+  append_padded(out, parts.tm_min, '0');
+  *out += ':';
+  append_padded(out, parts.tm_sec, '0');
+}
+
+void frame(int severity, const alarm::RecordView& record, const Header& header,
+           std::string_view text, std::string* out) {
+  const std::size_t start = out->size();
+  append_priority(out, header.facility, severity);
+  append_local_time(out, record.header().received_wall_ns);
+  *out += ' ' + header.host_name + " trapd[" + header.process_id + "]: ";
+  const std::size_t used = out->size() - start;
+  *out += shorten(text, std::min(kOctetsMax, header.octets_max) - used);
+}
+
+int ovoc_severity(alarm::Severity severity) {
+  return severity == alarm::Severity::kIndeterminate ? 6 : syslog_severity(severity);
+}
+
+const char* ovoc_word(alarm::Severity severity) {
+  switch (severity) {
+    case alarm::Severity::kCritical:
+      return "Critical";
+    case alarm::Severity::kMajor:
+      return "Major";
+    case alarm::Severity::kMinor:
+      return "Minor";
+    case alarm::Severity::kWarning:
+      return "Warning";
+    case alarm::Severity::kIndeterminate:
+      return "Indeterminate";
+    case alarm::Severity::kCleared:
+      return "Clear";
+  }
+  return "Indeterminate";
+}
+
+}  // namespace
+
+void rfc3164(const Item& item, const mib::MibIndex& index, const Header& header, std::string* out) {
+  const alarm::RecordView& record = item.record;
+  frame(syslog_severity(severity_of(record)), record, header, summary(record, index), out);
+}
+
+void ovoc(const Item& item, const mib::MibIndex& index, const Header& header, std::string* out) {
+  const alarm::RecordView& record = item.record;
+  const alarm::Severity severity = severity_of(record);
+  std::string text = is_alarm(record) ? "Title: Alarm " : "Title: Event ";
+  text += alarm_text(record, index) + ", received from " + device_text(record);
+  if (const std::string address = device_address_text(record); !address.empty()) {
+    text += ", " + address;
+  }
+  text += std::string(" with Severity ") + ovoc_word(severity) + ". Description: ";
+  const std::string source = clean(record.text(alarm::Field::kResource));
+  text += source.empty() ? device_text(record) : source;
+  std::string said = clean(record.text(alarm::Field::kText));
+  if (said.empty()) said = varbinds_text(record, index, kOctetsMax);
+  if (!said.empty()) text += ", " + said;
+  frame(ovoc_severity(severity), record, header, text, out);
+}
+
+}  // namespace trapd::forwarders::syslog
