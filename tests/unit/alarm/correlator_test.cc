@@ -146,7 +146,7 @@ TEST_CASE("the alarms of a device are found without the others") {
   CHECK(ledger.correlator.alarms_of("d1") == std::vector<std::uint64_t>{3, 2, 1});
   CHECK(ledger.correlator.alarms_of("d2") == std::vector<std::uint64_t>{4});
   CHECK(ledger.correlator.alarms_of("d3").empty());
-  for (const std::uint64_t id : {3, 1, 2}) {  // newest, oldest, last one
+  for (const std::uint64_t id : {3U, 1U, 2U}) {  // newest, oldest, last one
     ledger.apply(acting(Kind::kAutomaticClear, id));
     const auto left = ledger.correlator.alarms_of("d1");
     CHECK(std::find(left.begin(), left.end(), id) == left.end());
