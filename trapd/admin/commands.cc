@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trapd/admin/commands.h"
+
+#include <array>
+
+#include "trapd/base/bytes.h"
+
+namespace trapd::admin {
+namespace {
+
+constexpr std::size_t kTextOctetsMax = 1024;
+
+/// An optional text; empty when it is missing.
+Result<std::string> text_argument(const Json& arguments, const char* name) {
+  const auto found = arguments.find(name);
+  if (found == arguments.end()) return std::string();
+  const auto* text = found->get_ptr<const std::string*>();
+  if (text == nullptr) return failure(std::string(name) + " must be text");
+  if (text->size() > kTextOctetsMax) return failure(std::string(name) + " is too long");
+  return *text;
+}
+
+Result<std::uint64_t> number_argument(const Json& arguments, const char* name,
+                                      std::uint64_t missing) {
+  const auto found = arguments.find(name);
+  if (found == arguments.end()) return missing;
+  if (!found->is_number_unsigned()) return failure(std::string(name) + " must be a whole number");
+  return found->get<std::uint64_t>();
+}
+
+Json done(const char* what) { return {{"done", what}}; }
+
+Result<Json> run_status(const Handlers& handlers, const Request&) { return handlers.status(); }
+Result<Json> run_devices(const Handlers& handlers, const Request&) { return handlers.devices(); }
+Result<Json> run_destinations(const Handlers& handlers, const Request&) {
+  return handlers.destinations();
+}
+Result<Json> run_rules(const Handlers& handlers, const Request&) { return handlers.rules(); }
+Result<Json> run_store(const Handlers& handlers, const Request&) { return handlers.store_status(); }
+
+Result<Json> run_alarms(const Handlers& handlers, const Request& request) {
+  const auto filter = read_filter(request.arguments);
+  if (!filter) return Unexpected(filter.error());
+  return handlers.alarms(*filter);
+}
+
+Result<Json> run_history(const Handlers& handlers, const Request& request) {
+  auto filter = read_filter(request.arguments);
+  const auto before = number_argument(request.arguments, "before", 0);
+  const auto limit = number_argument(request.arguments, "limit", 100);
+  if (!filter) return Unexpected(filter.error());
+  if (!before) return Unexpected(before.error());
+  if (!limit) return Unexpected(limit.error());
+  if (*limit < 1 || *limit > kHistoryRecordsMax) {
+    return failure("limit must be from 1 to " + std::to_string(kHistoryRecordsMax));
+  }
+  HistoryQuery query;
+  query.filter = std::move(*filter);
+  query.before_sequence = *before;
+  query.limit = static_cast<std::uint32_t>(*limit);
+  return handlers.history(query);
+}
+
+using AlarmAction =
+    std::function<Status(std::uint64_t, const std::string& who, const std::string& why)>;
+Result<Json> run_on_alarm(const AlarmAction& action, const Request& request, const char* what) {
+  const auto id = number_argument(request.arguments, "id", 0);
+  const auto why = text_argument(request.arguments, "why");
+  if (!id) return Unexpected(id.error());
+  if (!why) return Unexpected(why.error());
+  if (*id == 0) return failure("id of the alarm is missing");
+  if (auto status = action(*id, request.who, *why); !status) return Unexpected(status.error());
+  return done(what);
+}
+Result<Json> run_acknowledge(const Handlers& handlers, const Request& request) {
+  return run_on_alarm(handlers.acknowledge, request, "acknowledged");
+}
+Result<Json> run_clear(const Handlers& handlers, const Request& request) {
+  return run_on_alarm(handlers.clear, request, "cleared");
+}
+
+Result<Json> run_send(const Handlers& handlers, const Request& request) {
+  const auto text = text_argument(request.arguments, "text");
+  if (!text) return Unexpected(text.error());
+  return handlers.send_test(*text);
+}
+
+Result<Json> run_reload(const Handlers& handlers, const Request&) {
+  const std::vector<std::string> errors = handlers.reload();
+  if (errors.empty()) return done("reloaded");
+  std::string text = "the configuration in force stays:";
+  for (const std::string& error : errors) text += "\n" + error;
+  return failure(std::move(text));
+}
+
+Result<std::vector<std::uint8_t>> engine_argument(const Json& arguments) {
+  const auto text = text_argument(arguments, "engine");
+  if (!text) return Unexpected(text.error());
+  auto id = from_hex(*text);
+  if (!id || id->empty() || id->size() > 32) {
+    return failure("engine must be an engine ID of 1 to 32 octets in hexadecimal");
+  }
+  return std::move(*id);
+}
+
+Result<Json> run_forget_engine(const Handlers& handlers, const Request& request) {
+  const auto id = engine_argument(request.arguments);
+  if (!id) return Unexpected(id.error());
+  if (auto status = handlers.forget_engine(*id, request.who); !status) {
+    return Unexpected(status.error());
+  }
+  return done("forgotten");
+}
+
+Result<Json> run_engine_clock(const Handlers& handlers, const Request& request) {
+  const auto id = engine_argument(request.arguments);
+  if (!id) return Unexpected(id.error());
+  const auto clock = handlers.engine_clock(*id);
+  return clock ? *clock : Json(nullptr);
+}
+
+struct Command {
+  const char* name;
+  Result<Json> (*run)(const Handlers&, const Request&);
+};
+constexpr std::array<Command, 13> kCommands = {{
+    {"status", &run_status},
+    {"alarms", &run_alarms},
+    {"ack", &run_acknowledge},
+    {"clear", &run_clear},
+    {"history", &run_history},
+    {"devices", &run_devices},
+    {"destinations", &run_destinations},
+    {"rules", &run_rules},
+    {"send", &run_send},
+    {"reload", &run_reload},
+    {"store", &run_store},
+    {"forget-engine", &run_forget_engine},
+    {"engine-clock", &run_engine_clock},
+}};
+
+}  // namespace
+
+Result<RecordFilter> read_filter(const Json& arguments) {
+  RecordFilter filter;
+  const auto severity = text_argument(arguments, "severity");
+  const auto device = text_argument(arguments, "device");
+  const auto name = text_argument(arguments, "name");
+  if (!severity) return Unexpected(severity.error());
+  if (!device) return Unexpected(device.error());
+  if (!name) return Unexpected(name.error());
+  if (!severity->empty()) {
+    filter.severity = alarm::severity(*severity);
+    if (!filter.severity) {
+      return failure("severity must be critical, major, minor, warning, indeterminate or cleared");
+    }
+  }
+  filter.device = *device;
+  filter.name = *name;
+  return filter;
+}
+
+Result<Json> run_command(const Handlers& handlers, const Request& request) {
+  for (const Command& command : kCommands) {
+    if (request.command != command.name) continue;
+    try {
+      return command.run(handlers, request);
+    } catch (const std::exception& problem) {
+      return failure(request.command + " failed: " + problem.what());
+    }
+  }
+  return failure("unknown command \"" + request.command + "\"");
+}
+
+std::string to_line(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
+}
+std::string ok_line(Json result) { return to_line({{"ok", true}, {"result", std::move(result)}}); }
+std::string error_line(const std::string& text) {
+  return to_line({{"ok", false}, {"error", text}});
+}
+
+}  // namespace trapd::admin

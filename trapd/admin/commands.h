@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands of the control socket as rows: name, and how a request's arguments become a call
+// of the handlers. `tail` is the socket's own, because its answer does not end.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "trapd/admin/handlers.h"
+
+namespace trapd::admin {
+
+/// The arguments of one request, and who asks ("alice (uid 0)").
+struct Request {
+  std::string command;
+  Json arguments;
+  std::string who;
+};
+
+/// Runs one request on the caller's thread; throws nothing.
+Result<Json> run_command(const Handlers& handlers, const Request& request);
+
+/// {severity, device, name} of a request; an error when one is no text or no severity.
+Result<RecordFilter> read_filter(const Json& arguments);
+
+/// One line of the protocol: JSON without a line feed inside, octets that are not UTF-8 replaced.
+std::string to_line(const Json& json);
+std::string ok_line(Json result);
+std::string error_line(const std::string& text);
+
+}  // namespace trapd::admin
