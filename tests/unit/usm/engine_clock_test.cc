@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trapd/usm/engine_clock.h"
 
+#include <atomic>
 #include <thread>
 
 #include "tests/unit/usm/usm_fixture.h"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The steps of RFC 3414 3.2 in their order, for traps: engine, user, level, digest, decryption.
+#include <ctime>
+
 #include "tests/unit/usm/usm_fixture.h"
 
 namespace trapd::usm {
@@ -67,7 +69,7 @@ TEST_CASE("USM-05: an empty or illegal engine ID ends it, whatever the level") {
   Receiver receiver({ops(), make_user("noa", AuthProtocol::kNone, PrivProtocol::kNone)},
                     allow_all());
   for (const Bytes& engine : {Bytes{}, Bytes(1, 1), Bytes(4, 1), Bytes(33, 1), Bytes(64, 1),
-                              Bytes(12, 0), Bytes(12, 0xff)}) {
+                              Bytes(255, 1), Bytes(12, 0), Bytes(12, 0xff)}) {
     CAPTURE(engine.size());
     Handmade message;
     message.engine = engine;
@@ -115,6 +117,24 @@ TEST_CASE("USM-17: strange engines and forged boots leave nothing behind") {
   }
   CHECK(receiver.engines.size() == 1);
   CHECK(receiver.engines.find(kEngine)->state().boots == 7);
+}
+
+TEST_CASE("KEY-13: a strange engine costs a short hash, not a passphrase's mebibyte") {
+  // Reeder's way to lengthen a key takes half a millisecond at the least; 4,000 of them two
+  // seconds.
+  const User user = make_user("ops", AuthProtocol::kSha1, PrivProtocol::kAes256Reeder);
+  Receiver receiver({user});
+  Handmade forged;
+  forged.flags = kAuthPriv;
+  forged.digest = Bytes(12, 0x55);
+  forged.salt = Bytes(8, 0);
+  forged.data = octet_string(kScopedPdu);
+  const std::clock_t before = std::clock();
+  for (std::uint32_t i = 0; i < 4'000; ++i) {
+    forged.engine = numbered_engine(i);
+    if (receiver.receive(forged.octets()).step != Step::kDigest) FAIL("taken");
+  }
+  CHECK(std::clock() - before < CLOCKS_PER_SEC);
 }
 
 TEST_CASE("USM-08 USM-09: unknown, differently spelt and empty names are no user") {
