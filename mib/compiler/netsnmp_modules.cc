@@ -6,6 +6,7 @@
 #include <net-snmp/net-snmp-includes.h>
 
 #include <algorithm>
+#include <unordered_map>
 
 namespace trapd::mib {
 
@@ -83,9 +84,18 @@ bool is_made_up(const std::string& label) {
   return label.empty() || label.starts_with(ANON) || label.find('#') != std::string::npos;
 }
 
+/// Net-SNMP finds a module by walking a list; thousands of modules have hundreds of thousands of
+/// nodes.
+const module* module_by_id(int modid) {
+  static std::unordered_map<int, const module*> known;
+  const auto [at, added] = known.try_emplace(modid, nullptr);
+  if (added) at->second = find_module(modid);
+  return at->second;
+}
+
 std::string module_of(int modid) {
-  char name[MAXTOKEN * 2] = "";
-  return module_name(modid, name);
+  const module* const found = module_by_id(modid);
+  return found == nullptr ? "#" + std::to_string(modid) : text_of(found->name);
 }
 
 std::optional<snmp::Oid> oid_of(const tree* node) {
@@ -99,20 +109,46 @@ std::optional<snmp::Oid> oid_of(const tree* node) {
   return snmp::Oid::from_arcs(arcs);
 }
 
-/// A label in the OBJECTS of a notification: defined beside it, imported, or anywhere.
-const tree* find_object(const char* label, int modid) {
-  if (const tree* const own = find_tree_node(label, modid)) return own;
-  if (const module* const importer = find_module(modid)) {
-    for (int i = 0; i < importer->no_imports; ++i) {
-      const module_import& import = importer->imports[i];
-      if (import.label == nullptr || std::string_view(import.label) != label) continue;
-      if (const tree* const imported = find_tree_node(label, import.modid)) return imported;
+/// Nodes by label. Net-SNMP's own table has 128 buckets, which half a million nodes fill.
+class Labels {
+ public:
+  void add(const tree* first, std::size_t depth) {
+    if (depth > snmp::kOidArcsMax) return;
+    for (const tree* node = first; node != nullptr; node = node->next_peer) {
+      if (node->label != nullptr) nodes_[node->label].push_back(node);
+      add(node->child_list, depth + 1);
     }
   }
-  return find_tree_node(label, -1);
-}
+  /// A label in the OBJECTS of a notification: defined beside it, imported, or anywhere.
+  const tree* find(const std::string& label, int modid) const {
+    const auto found = nodes_.find(label);
+    if (found == nodes_.end()) return nullptr;
+    if (const tree* const own = defined_by(modid, found->second)) return own;
+    if (const module* const importer = module_by_id(modid)) {
+      for (int i = 0; i < importer->no_imports; ++i) {
+        const module_import& import = importer->imports[i];
+        if (import.label == nullptr || label != import.label) continue;
+        if (const tree* const theirs = defined_by(import.modid, found->second)) return theirs;
+      }
+    }
+    return found->second.front();
+  }
 
-IndexWriter::Definition definition_of(const tree* node, snmp::Oid oid) {
+ private:
+  using Nodes = std::vector<const tree*>;
+  static const tree* defined_by(int modid, const Nodes& nodes) {
+    for (const tree* const node : nodes) {
+      for (int i = 0; i < node->number_modules; ++i) {
+        if (node->module_list[i] == modid) return node;
+      }
+    }
+    return nullptr;
+  }
+
+  std::unordered_map<std::string_view, Nodes> nodes_;
+};
+
+IndexWriter::Definition definition_of(const tree* node, snmp::Oid oid, const Labels& labels) {
   IndexWriter::Definition definition;
   definition.oid = std::move(oid);
   definition.module = module_of(node->modid);
@@ -128,7 +164,7 @@ IndexWriter::Definition definition_of(const tree* node, snmp::Oid oid) {
   }
   for (const varbind_list* item = node->varbinds; item != nullptr; item = item->next) {
     const std::string label = text_of(item->vblabel);
-    const tree* const object = find_object(label.c_str(), node->modid);
+    const tree* const object = labels.find(label, node->modid);
     definition.objects.push_back({label, object == nullptr ? std::nullopt : oid_of(object)});
   }
   return definition;
@@ -136,7 +172,8 @@ IndexWriter::Definition definition_of(const tree* node, snmp::Oid oid) {
 
 constexpr std::size_t kObjectsMax = 1000;
 
-void collect(const tree* node, IndexWriter* writer, Diagnostics* diagnostics) {
+void collect(const tree* node, const Labels& labels, IndexWriter* writer,
+             Diagnostics* diagnostics) {
   const std::string label = text_of(node->label);
   if (is_made_up(label)) return;
   auto oid = oid_of(node);
@@ -149,16 +186,17 @@ void collect(const tree* node, IndexWriter* writer, Diagnostics* diagnostics) {
   for (int i = 1; i < node->number_modules; ++i) {
     writer->name(module_of(node->module_list[i]), label, *oid);
   }
-  auto definition = definition_of(node, std::move(*oid));
+  auto definition = definition_of(node, std::move(*oid), labels);
   if (definition.objects.size() > kObjectsMax) definition.objects.resize(kObjectsMax);
   writer->define(std::move(definition));
 }
 
-void walk(const tree* first, std::size_t depth, IndexWriter* writer, Diagnostics* diagnostics) {
+void walk(const tree* first, std::size_t depth, const Labels& labels, IndexWriter* writer,
+          Diagnostics* diagnostics) {
   if (depth > snmp::kOidArcsMax) return;
   for (const tree* node = first; node != nullptr; node = node->next_peer) {
-    collect(node, writer, diagnostics);
-    walk(node->child_list, depth + 1, writer, diagnostics);
+    collect(node, labels, writer, diagnostics);
+    walk(node->child_list, depth + 1, labels, writer, diagnostics);
   }
 }
 
@@ -182,7 +220,9 @@ void read_modules(const std::vector<ModuleFile>& files, const std::vector<std::s
 }
 
 void collect_definitions(IndexWriter* writer, Diagnostics* diagnostics) {
-  walk(get_tree_head(), 1, writer, diagnostics);
+  Labels labels;
+  labels.add(get_tree_head(), 1);
+  walk(get_tree_head(), 1, labels, writer, diagnostics);
 }
 
 }  // namespace trapd::mib
