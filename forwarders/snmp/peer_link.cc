@@ -53,13 +53,14 @@ void PeerLink::open_socket(const Endpoint& address) {
              "ready to send to " + address.text() + " from port " + std::to_string(socket_.port())};
 }
 
-void PeerLink::succeeded(const std::string& how) {
+void PeerLink::succeeded(const char* how) {
   backoff_.succeeded();
-  if (state_ == State::kPause && socket_.is_open()) state_ = State::kOpen;  // a late answer
-  if (!suspect_ && health_.up) return;
+  if (state_ == State::kPause && socket_.is_open()) state_ = State::kOpen;
+  if (how == how_ && health_.up) return;
+  how_ = how;
   suspect_ = false;
-  health_ = {true, how + " " + (connected_ ? connected_->text() : peer_text_) + " from port " +
-                       std::to_string(socket_.port())};
+  health_ = {true, std::string(how) + " " + (connected_ ? connected_->text() : peer_text_) +
+                       " from port " + std::to_string(socket_.port())};
 }
 
 void PeerLink::fail(const std::string& reason) {

@@ -38,8 +38,9 @@ class PeerLink {
   /// "nms.example.net:162".
   const std::string& peer() const { return peer_text_; }
 
-  /// The peer was reached: the next pause is short again.
-  void succeeded(const std::string& how);
+  /// The peer was reached, which ends a pause too (a late answer). how: a literal, as in "informs
+  /// acknowledged by".
+  void succeeded(const char* how);
   /// Nothing goes through, for this reason: pause.
   void fail(const std::string& reason);
   /// The last word was a failure: what goes out next is a probe.
@@ -67,6 +68,7 @@ class PeerLink {
   std::optional<Endpoint> connected_;
   std::size_t failures_ = 0;  // counts through the addresses
   bool suspect_ = false;
+  const char* how_ = nullptr;
   Health health_;
 };
 
