@@ -146,7 +146,6 @@ bool RecordView::valid() const {
     if (length > kFieldOctetsMax) return false;
     octets += length;
   }
-  if (header.varbind_octets > kRecordOctetsMax) return false;
   return header.size == padded(octets + header.varbind_octets);
 }
 

@@ -35,6 +35,9 @@ void* allocate(std::size_t octets, std::size_t alignment) {
   return room;
 }
 
+// Not inlined: GCC would see free() on what `new` returned, and take that for a mistake.
+[[gnu::noinline]] void release(void* room) { std::free(room); }
+
 constexpr std::size_t kAlignment = alignof(std::max_align_t);
 std::size_t of(std::align_val_t alignment) { return static_cast<std::size_t>(alignment); }
 
@@ -52,16 +55,16 @@ void* operator new(std::size_t octets, const std::nothrow_t&) noexcept {
 void* operator new[](std::size_t octets, const std::nothrow_t&) noexcept {
   return try_allocate(octets, kAlignment);
 }
-void operator delete(void* room) noexcept { std::free(room); }
-void operator delete[](void* room) noexcept { std::free(room); }
-void operator delete(void* room, std::size_t) noexcept { std::free(room); }
-void operator delete[](void* room, std::size_t) noexcept { std::free(room); }
-void operator delete(void* room, const std::nothrow_t&) noexcept { std::free(room); }
-void operator delete[](void* room, const std::nothrow_t&) noexcept { std::free(room); }
-void operator delete(void* room, std::align_val_t) noexcept { std::free(room); }
-void operator delete[](void* room, std::align_val_t) noexcept { std::free(room); }
-void operator delete(void* room, std::size_t, std::align_val_t) noexcept { std::free(room); }
-void operator delete[](void* room, std::size_t, std::align_val_t) noexcept { std::free(room); }
+void operator delete(void* room) noexcept { release(room); }
+void operator delete[](void* room) noexcept { release(room); }
+void operator delete(void* room, std::size_t) noexcept { release(room); }
+void operator delete[](void* room, std::size_t) noexcept { release(room); }
+void operator delete(void* room, const std::nothrow_t&) noexcept { release(room); }
+void operator delete[](void* room, const std::nothrow_t&) noexcept { release(room); }
+void operator delete(void* room, std::align_val_t) noexcept { release(room); }
+void operator delete[](void* room, std::align_val_t) noexcept { release(room); }
+void operator delete(void* room, std::size_t, std::align_val_t) noexcept { release(room); }
+void operator delete[](void* room, std::size_t, std::align_val_t) noexcept { release(room); }
 
 namespace trapd::alarm {
 

@@ -166,6 +166,21 @@ TEST_CASE("a record whose sizes do not add up is invalid") {
   CHECK_FALSE(huge.view().valid());
 }
 
+// Readers may have room for kFieldOctetsMax and no more.
+TEST_CASE("a field longer than its bound is invalid even when the sizes add up") {
+  const std::string longest(kFieldOctetsMax, 'x');
+  RecordFields fields;
+  fields.set(Field::kText, longest);
+  fields.set(Field::kVarbinds, "12345678");
+  Encoded encoded(fields);
+  REQUIRE(encoded.view().valid());
+  const auto text = static_cast<std::size_t>(Field::kText);
+  store_le(encoded.bytes().data() + sizeof(RecordHeader) + 2 * text,
+           static_cast<std::uint16_t>(kFieldOctetsMax + 8));
+  store_le(encoded.bytes().data() + offsetof(RecordHeader, varbind_octets), std::uint32_t{0});
+  CHECK_FALSE(encoded.view().valid());
+}
+
 TEST_CASE("an unknown version or a value outside its enumeration is invalid") {
   const std::pair<std::size_t, std::vector<int>> table[] = {
       {offsetof(RecordHeader, version), {0, 2, 255}},
