@@ -126,6 +126,19 @@ TEST_CASE("the state file is refused when any octet is altered, cut or added") {
   CHECK(!decode_engine_state(encode_engine_state({{}, 1, false})));
 }
 
+TEST_CASE("what lies on disk is as FORMAT.md shows it") {
+  CHECK(encode_engine_state({*from_hex("80001f880501020304"), 17, false}) ==
+        "trapd engine state 1\n"
+        "id 80001f880501020304\n"
+        "boots 17\n"
+        "checksum 3e5e7efee14d169e\n");
+  const std::string row = encode_engine({3, 86'400, 1'700'000'000'123'456'789});
+  CHECK(to_hex(as_bytes(row)) == "030000008051010015cd853dfe9c9717");
+  CHECK(decode_engine(as_bytes(row))->latest_time == 86'400);
+  CHECK(!decode_engine(as_bytes(row.substr(1))));
+  CHECK(kStoreFormat == "1");
+}
+
 class OwnStateOnDisk {
  public:
   Result<OwnState> raise(const Id& configured = {}) {
