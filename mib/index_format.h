@@ -64,7 +64,7 @@ struct NodeRecord {
   std::uint8_t kind = 0;    // NodeKind
   std::uint8_t syntax = 0;  // Syntax
   StringRef name;
-  std::uint32_t module = 0;      // in kModules
+  std::uint32_t module = 0;        // in kModules
   std::uint32_t parent = kNoNode;  // the node with the longest OID that is a prefix of this one
   StringRef textual_convention;
   StringRef display_hint;

@@ -147,8 +147,23 @@ void write_nodes(const std::map<snmp::Oid, IndexWriter::Definition>& definitions
 
 }  // namespace
 
+namespace {
+
+// A damaged module can put any octet into a name; the reader refuses what is not printable.
+void make_printable(IndexWriter::Definition* definition) {
+  for (std::string* const text : {&definition->module, &definition->name,
+                                  &definition->textual_convention, &definition->display_hint}) {
+    *text = escape_ascii(*text);
+  }
+  for (auto& [value, text] : definition->labels) text = escape_ascii(text);
+  for (IndexWriter::Object& object : definition->objects) object.name = escape_ascii(object.name);
+}
+
+}  // namespace
+
 void IndexWriter::define(Definition definition) {
   if (definition.oid.empty()) return;
+  make_printable(&definition);
   names_.push_back({definition.name, definition.module, definition.oid});
   const auto at = definitions_.find(definition.oid);
   if (at == definitions_.end()) {
@@ -160,7 +175,7 @@ void IndexWriter::define(Definition definition) {
 }
 
 void IndexWriter::name(const std::string& module, const std::string& name, const snmp::Oid& oid) {
-  if (!oid.empty()) names_.push_back({name, module, oid});
+  if (!oid.empty()) names_.push_back({escape_ascii(name), escape_ascii(module), oid});
 }
 
 void IndexWriter::diagnostic(std::string_view line) {

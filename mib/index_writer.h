@@ -36,7 +36,7 @@ class IndexWriter {
     std::vector<Object> objects;
   };
   /// The first definition of an OID describes it, but an object or a notification replaces plain
-  /// structure; the names of all of them are found.
+  /// structure; the names of all of them are found. Octets that are no printable ASCII are escaped.
   void define(Definition definition);
   /// A further name of an OID that is or will be defined.
   void name(const std::string& module, const std::string& name, const snmp::Oid& oid);

@@ -15,6 +15,7 @@
 
 #include "mib/compiler/netsnmp_modules.h"
 #include "mib/escape.h"
+#include "mib/index_check.h"
 #include "mib/index_writer.h"
 #include "mib/inputs.h"
 
@@ -85,6 +86,11 @@ int compile(const Options& options) {
   auto bytes = writer.finish(inputs->key);
   if (!bytes) {
     std::fprintf(stderr, "trapd-mibc: %s\n", bytes.error().text.c_str());
+    return 1;
+  }
+  // What trapd would refuse must not replace what it has.
+  if (const std::string fault = mib::index_fault(*bytes); !fault.empty()) {
+    std::fprintf(stderr, "trapd-mibc: the index is not sound: %s\n", fault.c_str());
     return 1;
   }
   if (auto written = mib::write_index(options.output, *bytes); !written) {

@@ -168,6 +168,21 @@ TEST_CASE("an object replaces plain structure of the same OID, and both names st
   CHECK(oid_text(*index, "late") == "1.3.6.1.9");
 }
 
+TEST_CASE("octets that do not belong into a name are escaped") {
+  IndexWriter writer;
+  auto odd = object("1.3.6.1.9", "b\x1bz");
+  odd.module = "M\xff";
+  odd.display_hint = "1x\n";
+  odd.labels = {{1, "u\x7fp"}};
+  odd.objects = {{"o\x01", std::nullopt}};
+  writer.define(odd);
+  writer.define(object("1.3.6.1.8", "bad"));
+  const auto index = finish(writer);
+  CHECK(named(*index, "1.3.6.1.9") == "M\\xff::b\\x1bz");
+  CHECK(oid_text(*index, "b\\x1bz") == "1.3.6.1.9");
+  CHECK(oid_text(*index, "bad") == "1.3.6.1.8");
+}
+
 TEST_CASE("diagnostics are ASCII, of bounded length and number") {
   IndexWriter writer;
   writer.diagnostic("a\x1b[31m\xe4 b");
