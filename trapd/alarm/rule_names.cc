@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trapd/alarm/rule_names.h"
 
+#include <algorithm>
+
 namespace trapd::alarm {
 
 std::optional<snmp::Oid> RuleNames::resolve(std::string_view name) const {

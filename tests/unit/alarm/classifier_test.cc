@@ -352,6 +352,7 @@ TEST_CASE("what a device sends can add no line, no control character and no brok
       {"ab\0cdefg"s, "ab\\x00cdefg"},
       {"text\0\0\0"s, "text"},
       {"\0"s, ""},
+      {"\0\0\0\0\0\0"s, "0x000000000000"},  // rather an address than an empty text
       {"\x00\x90\x8f\x12\x34\x56"s, "0x00908f123456"},
       {"%s %n <script> {ifIndex}", "%s %n <script> {ifIndex}"},
   };
