@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+// The dispatcher between a real journal and a forwarder that does what the test says.
+#include "forwarders/dispatcher.h"
+
+#include <poll.h>
+
+#include <atomic>
+#include <deque>
+#include <map>
+
+#include "tests/unit/journal/fixtures.h"
+#include "trapd/base/guarded.h"
+
+using namespace trapd;
+using namespace trapd::forwarders;
+using journal::RecordSpec;
+using journal::RunningLedger;
+using journal::TemporaryDirectory;
+using journal::wait_until;
+
+namespace {
+
+/// What a scripted forwarder shares with its test.
+struct Script {
+  std::atomic<bool> up{true};
+  std::atomic<bool> takes{true};          // offer() takes anything
+  std::atomic<bool> delivers{true};       // run() delivers what is under way
+  std::atomic<std::uint64_t> refuses{0};  // this sequence becomes a dead letter
+  std::atomic<bool> flushed{false};
+  std::atomic<std::uint64_t> most_under_way{0};
+  Guarded<std::vector<std::pair<std::uint64_t, std::uint64_t>>> seen;  // sequence, own number
+
+  std::vector<std::uint64_t> sequences() const {
+    return seen.with([](const auto& all) {
+      std::vector<std::uint64_t> numbers;
+      for (const auto& [sequence, number] : all) numbers.push_back(sequence);
+      return numbers;
+    });
+  }
+};
+
+class ScriptedForwarder final : public Forwarder {
+ public:
+  explicit ScriptedForwarder(Script& script) : script_(script) {}
+  std::size_t offer(std::span<const Item> items) override {
+    if (!script_.takes) return 0;
+    const std::size_t n = std::min<std::size_t>(items.size(), 3);
+    for (const Item& item : items.first(n))
+      waiting_.push_back({item.sequence, item.destination_sequence});
+    script_.most_under_way = std::max<std::uint64_t>(script_.most_under_way, waiting_.size());
+    return n;
+  }
+  void run(const Wakeup& wakeup, std::int64_t /*until_ns*/) override {
+    pollfd waiting{wakeup.fd(), POLLIN, 0};
+    ::poll(&waiting, 1, waiting_.empty() || !script_.delivers ? 1 : 0);
+    if (!script_.delivers) return;
+    for (; !waiting_.empty(); waiting_.pop_front()) {
+      through_ = waiting_.front().first;
+      if (through_ == script_.refuses) {
+        dead_.push_back({through_, "too big"});
+        continue;
+      }
+      ++delivered_;
+      script_.seen.with([&](auto& all) { all.push_back(waiting_.front()); });
+    }
+  }
+  std::uint64_t delivered_through() const override { return through_; }
+  std::size_t under_way() const override { return waiting_.size(); }
+  std::uint64_t delivered_count() const override { return delivered_; }
+  std::uint64_t failed_count() const override { return script_.up ? 0 : 1; }
+  Health health() const override { return {script_.up, script_.up ? "fine" : "refused"}; }
+  std::vector<DeadLetter> take_dead_letters() override { return std::move(dead_); }
+  void flush() override { script_.flushed = true; }
+
+ private:
+  Script& script_;
+  std::deque<std::pair<std::uint64_t, std::uint64_t>> waiting_;
+  std::uint64_t through_ = 0;
+  std::uint64_t delivered_ = 0;
+  std::vector<DeadLetter> dead_;
+};
+
+struct Fixture {
+  TemporaryDirectory directory;
+  RunningLedger journal{directory.path()};
+  VirtualClock clock;
+  Script script;
+  std::uint64_t put = 0;
+
+  Fixture() { journal.run(); }
+
+  void store(std::size_t n, const RecordSpec& spec = {}) {
+    for (std::size_t i = 0; i < n; ++i) journal.put(spec);
+    put += n;
+    REQUIRE(journal.wait_committed(put));
+  }
+  std::unique_ptr<Dispatcher> start(Destination destination) {
+    auto made = std::make_unique<Dispatcher>(std::move(destination),
+                                             std::make_unique<ScriptedForwarder>(script),
+                                             journal.store(), journal.ledger(), clock);
+    made->start();
+    return made;
+  }
+  static Destination to(const char* name, Destination::Start start = Destination::Start::kOldest) {
+    Destination destination;
+    destination.name = name;
+    destination.start = start;
+    return destination;
+  }
+  bool delivered(std::size_t n, Dispatcher& dispatcher) {
+    return wait_until([&] {
+      dispatcher.wake();
+      return script.sequences().size() >= n;
+    });
+  }
+};
+
+std::vector<std::uint64_t> numbers(std::uint64_t first, std::uint64_t last) {
+  std::vector<std::uint64_t> all;
+  for (std::uint64_t i = first; i <= last; ++i) all.push_back(i);
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("everything stored reaches the destination once, in order, numbered without gaps") {
+  Fixture f;
+  f.store(200);
+  auto dispatcher = f.start(Fixture::to("noc"));
+  REQUIRE(f.delivered(200, *dispatcher));
+  f.store(50);
+  REQUIRE(f.delivered(250, *dispatcher));
+  CHECK(f.script.sequences() == numbers(1, 250));
+  f.script.seen.with([](const auto& all) {
+    for (std::size_t i = 0; i < all.size(); ++i) CHECK(all[i].second == i + 1);
+  });
+  REQUIRE(wait_until([&] { return dispatcher->status().cursor == 250; }));
+  const Dispatcher::Status status = dispatcher->status();
+  CHECK(status.sent == 250);
+  CHECK(status.backlog == 0);
+  CHECK(status.health.up);
+  dispatcher->stop(std::chrono::milliseconds(100));
+  CHECK(f.journal.ledger().cursor("noc") == 250);
+}
+
+TEST_CASE("a new destination begins now or with the oldest, and a stop does not move that") {
+  Fixture f;
+  f.store(10);
+  auto now = f.start(Fixture::to("now", Destination::Start::kNow));
+  REQUIRE(wait_until([&] { return f.journal.ledger().has_cursor("now"); }));
+  now->stop(std::chrono::milliseconds(0));
+  f.store(5);
+  now = f.start(Fixture::to("now", Destination::Start::kNow));
+  REQUIRE(f.delivered(5, *now));
+  CHECK(f.script.sequences() == numbers(11, 15));
+}
+
+TEST_CASE("was: takes over where the old name had come to") {
+  Fixture f;
+  f.store(10);
+  auto old = f.start(Fixture::to("old"));
+  REQUIRE(f.delivered(10, *old));
+  old->stop(std::chrono::milliseconds(100));
+  f.store(3);
+  Destination renamed = Fixture::to("new");
+  renamed.was = "old";
+  auto dispatcher = f.start(renamed);
+  REQUIRE(f.delivered(13, *dispatcher));
+  CHECK(f.script.sequences() == numbers(1, 13));
+  CHECK_FALSE(f.journal.ledger().has_cursor("old"));
+}
+
+TEST_CASE(
+    "what the filter leaves out is passed by the cursor, but never before what is under way") {
+  Fixture f;
+  RecordSpec minor;
+  minor.severity = alarm::Severity::kMinor;
+  f.store(5);
+  f.store(20, minor);
+  Destination destination = Fixture::to("noc");
+  Match major;
+  major.severity = {alarm::Severity::kMajor};
+  destination.filter.entries = {{true, major}};
+  f.script.delivers = false;
+  auto dispatcher = f.start(destination);
+  REQUIRE(wait_until([&] { return dispatcher->status().under_way == 5; }));
+  CHECK(dispatcher->status().cursor == 0);
+  f.script.delivers = true;
+  REQUIRE(wait_until([&] { return dispatcher->status().cursor == 25; }));
+  CHECK(f.script.sequences() == numbers(1, 5));
+}
+
+TEST_CASE("a record that is refused becomes a dead letter and blocks nothing") {
+  Fixture f;
+  f.script.refuses = 3;
+  f.store(6);
+  auto dispatcher = f.start(Fixture::to("noc"));
+  REQUIRE(wait_until([&] { return dispatcher->status().cursor == 6; }));
+  CHECK(dispatcher->status().dead == 1);
+  REQUIRE(dispatcher->dead_letters().size() == 1);
+  CHECK(dispatcher->dead_letters()[0].sequence == 3);
+  CHECK(dispatcher->dead_letters()[0].reason == "too big");
+  CHECK(dispatcher->status().sent == 5);
+}
+
+TEST_CASE("a destination that takes nothing holds a bounded part of the journal in memory") {
+  Fixture f;
+  f.script.takes = false;
+  RecordSpec large;
+  large.varbind_octets = 2000;
+  f.store(2000, large);
+  auto dispatcher = f.start(Fixture::to("noc"));
+  REQUIRE(wait_until([&] { return dispatcher->status().backlog == 2000; }));
+  CHECK(dispatcher->status().cursor == 0);
+  f.script.takes = true;
+  REQUIRE(f.delivered(2000, *dispatcher));
+  CHECK(f.script.sequences() == numbers(1, 2000));
+}
+
+TEST_CASE("a destination that is down for five seconds is an alarm, which ends when it is up") {
+  Fixture f;
+  f.script.up = false;
+  auto dispatcher = f.start(Fixture::to("noc"));
+  const auto alarms = [&] {
+    std::size_t n = 0;
+    for (const alarm::AlarmState& state : f.journal.ledger().alarms()) {
+      if (state.name == "trapdDestinationDown" && state.resource == "noc") ++n;
+    }
+    return n;
+  };
+  REQUIRE(wait_until([&] { return f.journal.ledger().has_cursor("noc"); }));
+  f.clock.advance_ns(4 * kNsPerSecond);
+  dispatcher->wake();
+  REQUIRE(wait_until([&] { return !dispatcher->status().health.up; }));
+  CHECK(alarms() == 0);
+  REQUIRE(wait_until([&] {
+    f.clock.advance_ns(kNsPerSecond);
+    dispatcher->wake();
+    return alarms() == 1;
+  }));
+  CHECK(dispatcher->status().health.detail == "refused");
+  f.script.up = true;
+  REQUIRE(wait_until([&] {
+    f.journal.clock.advance_ns(2 * kNsPerSecond);
+    dispatcher->wake();
+    return alarms() == 0;
+  }));
+  CHECK(dispatcher->status().health.up);
+}
+
+TEST_CASE("a stop flushes and delivers what is stored, but waits for no peer that is down") {
+  Fixture f;
+  f.script.delivers = false;
+  f.store(30);
+  auto dispatcher = f.start(Fixture::to("noc"));
+  REQUIRE(wait_until([&] { return dispatcher->status().under_way > 0; }));
+  SUBCASE("up") {
+    f.script.delivers = true;
+    dispatcher->stop(std::chrono::milliseconds(5000));
+    CHECK(f.script.flushed);
+    CHECK(f.script.sequences() == numbers(1, 30));
+    CHECK(f.journal.ledger().cursor("noc") == 30);
+  }
+  SUBCASE("down") {
+    f.script.up = false;
+    const auto start = std::chrono::steady_clock::now();
+    dispatcher->stop(std::chrono::milliseconds(60'000));  // the clock stands still
+    CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(20));
+    CHECK(f.journal.ledger().cursor("noc") == 0);
+  }
+}
+
+TEST_CASE("after a restart of everything the destination goes on behind its cursor") {
+  Fixture f;
+  f.store(10);
+  auto dispatcher = f.start(Fixture::to("noc"));
+  REQUIRE(f.delivered(10, *dispatcher));
+  dispatcher->stop(std::chrono::milliseconds(100));
+  dispatcher.reset();
+  f.journal.ledger().stop();
+  f.journal.restart();
+  CHECK(f.journal.ledger().cursor("noc") == 10);
+  for (int i = 0; i < 5; ++i) f.journal.put({});
+  dispatcher = f.start(Fixture::to("noc"));
+  REQUIRE(f.delivered(15, *dispatcher));
+  std::vector<std::uint64_t> sequences = f.script.sequences();
+  CHECK(sequences.size() == 15);
+  CHECK(std::is_sorted(sequences.begin(), sequences.end()));
+}
+
+TEST_CASE("lost records are counted") {
+  Fixture f;
+  auto dispatcher = f.start(Fixture::to("noc"));
+  dispatcher->add_lost(7);
+  dispatcher->add_lost(3);
+  CHECK(dispatcher->status().lost == 10);
+}
