@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// One record as its block in a mail, and the subject it would give a mail of its own.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "forwarders/destination.h"
+#include "forwarders/forwarder.h"
+#include "forwarders/render_context.h"
+#include "forwarders/text_template.h"
+#include "trapd/base/published.h"
+
+namespace trapd::forwarders::mail {
+
+inline constexpr std::size_t kEntryOctetsMax = 32 * 1024;
+inline constexpr std::size_t kSubjectOctetsMax = 250;
+
+struct Entry {
+  std::uint64_t sequence = 0;
+  std::int64_t received_wall_ns = 0;
+  alarm::Severity severity = alarm::Severity::kIndeterminate;
+  std::string subject;  // at most kSubjectOctetsMax, one line
+  std::string text;     // at most kEntryOctetsMax, UTF-8, ends in LF
+};
+
+/// One thread. Settings that check_mail_settings() refuses are rendered by the defaults.
+class EntryRenderer {
+ public:
+  EntryRenderer(const MailSettings& settings, const RenderContext& context);
+  Entry render(const Item& item);
+
+ private:
+  Subscription<mib::MibIndex> mib_;
+  std::optional<TextTemplate> subject_;
+  std::optional<TextTemplate> body_;
+};
+
+}  // namespace trapd::forwarders::mail
