@@ -16,7 +16,8 @@ namespace {
 constexpr MDB_dbi kFreeList = 0;
 constexpr MDB_dbi kMain = 1;
 constexpr unsigned int kReadersMax = 256;
-constexpr std::uint64_t kSlackOctets = std::uint64_t{64} << 20;
+/// Room beyond max_size at the least: pages that a reader pins while it is kept from running.
+constexpr std::uint64_t kSlackOctets = std::uint64_t{256} << 20;
 constexpr const char* kEntriesName = "entries";
 constexpr std::array<const char*, 3> kTableNames = {"alarms", "engines", "facts"};
 
@@ -57,8 +58,8 @@ Status Store::Environment::open_environment() {
     return error("cannot open", code);
   }
   // A store that was larger once keeps room to copy pages while it is trimmed down.
-  const std::uint64_t map = std::max(2 * options.max_size_bytes,
-                                     file_size(path) > 0 ? file_size(path) + kSlackOctets : 0);
+  const std::uint64_t size = std::max(options.max_size_bytes, file_size(path));
+  const std::uint64_t map = std::max(2 * options.max_size_bytes, size + kSlackOctets);
   mdb_env_set_mapsize(env, (map + 4095) / 4096 * 4096);
   mdb_env_set_maxdbs(env, 8);
   mdb_env_set_maxreaders(env, kReadersMax);

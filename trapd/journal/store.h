@@ -53,6 +53,8 @@ class Store {
  public:
   struct Options {
     std::string directory;  // made when missing (mode 0700)
+    /// Pages in use; kept by whoever trims. The map, and so the file, is twice that, or 256 MiB
+    /// more than it when that is more.
     std::uint64_t max_size_bytes = std::uint64_t{8} << 30;
   };
   /// Refuses, with path and reason: not writable, locked by another trapd, another format version,
