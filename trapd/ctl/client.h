@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// The other end of the control socket: asks a running trapd (trapd/admin/PROTOCOL.md). Blocking;
+// one thread.
+#pragma once
+
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "trapd/base/error.h"
+#include "trapd/base/fd.h"
+
+namespace trapd::ctl {
+
+using Json = nlohmann::json;
+
+/// trapd.sock in the store directory that the configuration names. Reads no more of the file than
+/// that, so that a file with errors does not hide a trapd that runs.
+std::string socket_path(const std::string& config_file);
+
+class Client {
+ public:
+  static constexpr int kAnswerSeconds = 60;
+  static constexpr std::size_t kAnswerOctetsMax = std::size_t{256} << 20;
+
+  /// The error says where was asked and what to do.
+  static Result<Client> connect(const std::string& path);
+
+  /// One command; `arguments` is an object. An error of trapd's comes back as it is.
+  Result<Json> call(const std::string& command, Json arguments = Json::object());
+  /// Calls `record` until trapd ends the connection (an error) or the sink says false.
+  Status tail(Json arguments, const std::function<bool(const Json& record)>& record);
+
+ private:
+  explicit Client(Fd fd) : fd_(std::move(fd)) {}
+  Status send(const Json& request);
+  Result<Json> receive(int timeout_s);
+
+  Fd fd_;
+  std::string buffer_;
+};
+
+}  // namespace trapd::ctl

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trapd/ctl/listings.h"
+
+#include <fmt/format.h>
+
+#include <vector>
+
+#include "trapd/ctl/table.h"
+
+namespace trapd::ctl {
+namespace {
+
+/// A member as text; empty when it is missing.
+std::string member(const Json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() ? cell_text(*found) : std::string();
+}
+
+struct Column {
+  const char* head;
+  const char* member;
+};
+
+std::string table(const Json& list, const std::vector<Column>& columns, const char* none) {
+  if (!list.is_array() || list.empty()) return std::string(none) + "\n";
+  std::vector<std::string> heads;
+  for (const Column& column : columns) heads.emplace_back(column.head);
+  Table result(std::move(heads));
+  for (const Json& row : list) {
+    std::vector<std::string> cells;
+    for (const Column& column : columns) cells.push_back(member(row, column.member));
+    result.add(std::move(cells));
+  }
+  return result.text();
+}
+
+void append_counts(const char* title, const Json& status, const char* name, std::string* text) {
+  const auto counts = status.find(name);
+  if (counts == status.end() || !counts->is_object()) return;
+  for (const auto& [key, value] : counts->items()) {
+    *text += fmt::format("  {:<12} {:<28} {:>14}\n", title, safe_text(key), cell_text(value));
+  }
+}
+
+}  // namespace
+
+std::string status_text(const Json& status) {
+  std::string text;
+  const auto line = [&](const char* head, const std::string& value) {
+    text += fmt::format("{:<18} {}\n", head, value);
+  };
+  line("trapd", member(status, "version"));
+  line("started", member(status, "started"));
+  line("ready", status.value("ready", false) ? "yes" : "no: " + member(status, "reasons"));
+  line("engine", member(status, "engine_id") + ", boots " + member(status, "boots"));
+  line("engines known", member(status, "engines"));
+  line("alarms active", member(status, "alarms_active"));
+  line("received", member(status, "received"));
+  append_counts("listener", status, "received_by_listener", &text);
+  line("stored", member(status, "stored"));
+  append_counts("suppressed", status, "suppressed", &text);
+  append_counts("dropped", status, "dropped", &text);
+  line("in flight", member(status, "in_flight"));
+  line("originated", member(status, "originated"));
+  const auto exceptions = status.find("exceptions");
+  if (exceptions != status.end() && exceptions->is_array()) {
+    for (const Json& exception : *exceptions) line("exception", cell_text(exception));
+  }
+  return text;
+}
+
+std::string alarms_text(const Json& alarms) {
+  return table(alarms,
+               {{"ID", "id"},
+                {"SEVERITY", "severity"},
+                {"DEVICE", "device_name"},
+                {"ALARM", "name"},
+                {"RESOURCE", "resource"},
+                {"COUNT", "count"},
+                {"LAST", "last"},
+                {"ACKNOWLEDGED BY", "acknowledged_by"},
+                {"TEXT", "text"}},
+               "no active alarm");
+}
+
+std::string history_text(const Json& records) {
+  return table(records,
+               {{"SEQUENCE", "sequence"},
+                {"TIME", "time"},
+                {"OUTCOME", "outcome"},
+                {"SEVERITY", "severity"},
+                {"DEVICE", "device_name"},
+                {"ALARM", "alarm"},
+                {"RESOURCE", "resource"},
+                {"TEXT", "text"}},
+               "no record");
+}
+
+std::string devices_text(const Json& devices) {
+  return table(devices,
+               {{"NAME", "name"},
+                {"ENGINE", "engine_id"},
+                {"ADDRESS", "address"},
+                {"BOOTS", "boots"},
+                {"TIME", "time"},
+                {"HEARD S AGO", "heard_ago_s"},
+                {"WINDOW", "time_window"},
+                {"SITE", "site"},
+                {"TENANT", "tenant"}},
+               "no device is known");
+}
+
+std::string destinations_text(const Json& destinations) {
+  return table(destinations,
+               {{"NAME", "name"},
+                {"UP", "up"},
+                {"SENT", "sent"},
+                {"BACKLOG", "backlog"},
+                {"FAILED", "failed"},
+                {"LOST", "lost"},
+                {"DEAD", "dead"},
+                {"SINCE", "since"},
+                {"DETAIL", "detail"}},
+               "no destination");
+}
+
+std::string rules_text(const Json& rules) {
+  return table(rules, {{"HITS", "hits"}, {"RULE", "name"}, {"FILE", "file"}, {"LINE", "line"}},
+               "no rule");
+}
+
+std::string store_text(const Json& store) {
+  std::string text;
+  const auto line = [&](const char* head, const std::string& value) {
+    text += fmt::format("{:<18} {}\n", head, value);
+  };
+  line("directory", member(store, "directory"));
+  line("bytes used", member(store, "bytes") + " of " + member(store, "limit"));
+  line("entries", member(store, "entries"));
+  line("sequences", member(store, "oldest_sequence") + " to " + member(store, "newest_sequence"));
+  const auto cursors = store.find("cursors");
+  if (cursors != store.end() && cursors->is_object()) {
+    for (const auto& [name, sequence] : cursors->items()) {
+      line("cursor", safe_text(name) + ": " + cell_text(sequence));
+    }
+  }
+  return text;
+}
+
+std::string record_line(const Json& record) {
+  std::string line = fmt::format("{} {} {:<13} {} {}", member(record, "time"),
+                                 member(record, "sequence"), member(record, "severity"),
+                                 member(record, "device_name"), member(record, "alarm"));
+  for (const char* name : {"resource", "text"}) {
+    if (const std::string value = member(record, name); !value.empty()) line += " " + value;
+  }
+  if (const std::string outcome = member(record, "outcome"); !outcome.empty()) {
+    line += " (" + outcome + ")";
+  }
+  return line;
+}
+
+}  // namespace trapd::ctl

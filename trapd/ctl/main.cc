@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: Apache-2.0
+// trapctl: command line, one function per command. Exit status: 0 done, 1 refused or failed,
+// 2 wrong usage, 3 no trapd answers.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <functional>
+#include <string>
+
+#include "trapd/ctl/client.h"
+#include "trapd/ctl/explain_command.h"
+#include "trapd/ctl/key_command.h"
+#include "trapd/ctl/listings.h"
+#include "trapd/ctl/passphrase.h"
+#include "trapd/ctl/table.h"
+
+namespace {
+
+using trapd::ctl::Client;
+using trapd::ctl::Json;
+
+constexpr int kFailed = 1;
+constexpr int kUsage = 2;
+constexpr int kNobodyAnswers = 3;
+
+struct Options {
+  std::string config_file = "/etc/trapd/trapd.yaml";
+  std::string socket;
+  bool json = false;
+  // of the commands
+  std::string severity;
+  std::string device;
+  std::string name;
+  std::uint64_t id = 0;
+  std::string why;
+  std::uint64_t before = 0;
+  std::uint32_t limit = 100;
+  std::string text;
+  std::string engine;
+  std::string what;
+  trapd::ctl::KeyRequest key;
+
+  std::string socket_path() const {
+    return socket.empty() ? trapd::ctl::socket_path(config_file) : socket;
+  }
+  Json filter() const {
+    Json arguments = Json::object();
+    if (!severity.empty()) arguments["severity"] = severity;
+    if (!device.empty()) arguments["device"] = device;
+    if (!name.empty()) arguments["name"] = name;
+    return arguments;
+  }
+};
+
+/// Each line safe on its own: an error may have several.
+void complain(const std::string& text) {
+  std::size_t start = 0;
+  while (start <= text.size()) {
+    const std::size_t end = std::min(text.find('\n', start), text.size());
+    const std::string line = trapd::ctl::safe_text(text.substr(start, end - start));
+    std::fprintf(stderr, "%s%s\n", start == 0 ? "trapctl: " : "", line.c_str());
+    start = end + 1;
+  }
+}
+
+void print_json(const Json& json) {
+  std::printf("%s\n", json.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+}
+
+/// Asks and shows. `text` turns the answer into words.
+int ask(const Options& options, const char* command, Json arguments,
+        const std::function<std::string(const Json&)>& text) {
+  auto client = Client::connect(options.socket_path());
+  if (!client) {
+    complain(client.error().text);
+    return kNobodyAnswers;
+  }
+  const auto answer = client->call(command, std::move(arguments));
+  if (!answer) {
+    complain(answer.error().text);
+    return kFailed;
+  }
+  if (options.json) {
+    print_json(*answer);
+  } else {
+    std::fputs(text(*answer).c_str(), stdout);
+  }
+  return 0;
+}
+
+int history(const Options& options) {
+  Json arguments = options.filter();
+  arguments["before"] = options.before;
+  arguments["limit"] = options.limit;
+  return ask(options, "history", std::move(arguments), [](const Json& page) {
+    std::string text = trapd::ctl::history_text(page.value("records", Json::array()));
+    const auto next = page.find("next");
+    if (next != page.end() && !next->is_null()) {
+      text += "older ones: trapctl history --before " + next->dump() + "\n";
+    }
+    return text;
+  });
+}
+
+int tail(const Options& options) {
+  auto client = Client::connect(options.socket_path());
+  if (!client) {
+    complain(client.error().text);
+    return kNobodyAnswers;
+  }
+  const auto ended = client->tail(options.filter(), [&](const Json& record) {
+    const std::string line = options.json
+                                 ? record.dump(-1, ' ', false, Json::error_handler_t::replace)
+                                 : trapd::ctl::record_line(record);
+    return std::printf("%s\n", line.c_str()) >= 0 && std::fflush(stdout) == 0;
+  });
+  if (ended) return 0;
+  complain(ended.error().text);
+  return kFailed;
+}
+
+int key(const Options& options) {
+  auto auth = trapd::ctl::read_passphrase("authentication passphrase");
+  auto priv = auth && !options.key.priv.empty() ? trapd::ctl::read_passphrase("privacy passphrase")
+                                                : trapd::Result<trapd::Secret>(trapd::Secret());
+  if (!auth || !priv) {
+    complain(!auth ? auth.error().text : priv.error().text);
+    return kFailed;
+  }
+  const auto keys = trapd::ctl::derive_keys(options.key, *auth, *priv);
+  if (!keys) {
+    complain(keys.error().text);
+    return kFailed;
+  }
+  if (options.json) {
+    print_json(*keys);
+    return 0;
+  }
+  for (const char* which : {"auth", "priv"}) {
+    if (!keys->contains(which)) continue;
+    const Json& one = (*keys)[which];
+    std::printf("%s: {protocol: %s, key: %s}\n", which,
+                one["protocol"].get_ref<const std::string&>().c_str(),
+                one["key"].get_ref<const std::string&>().c_str());
+  }
+  return 0;
+}
+
+int explain(const Options& options) {
+  const auto status = trapd::ctl::explain_command(options.config_file, options.socket_path(),
+                                                  options.what, options.json);
+  if (status) return *status;
+  complain(status.error().text);
+  return kFailed;
+}
+
+void add_filter(CLI::App* command, Options& options) {
+  command->add_option("--severity", options.severity, "only this severity");
+  command->add_option("--device", options.device, "only this device: name or identity");
+  command->add_option("--name", options.name, "only alarms of this name");
+}
+
+/// `run` is set to what the chosen command does.
+void add_listings(CLI::App& app, Options& options, std::function<int()>& run) {
+  struct Listing {
+    const char* command;
+    const char* help;
+    std::string (*text)(const Json&);
+  };
+  static constexpr Listing kListings[] = {
+      {"status", "what trapd is and has done", &trapd::ctl::status_text},
+      {"devices", "known engines and the inventory", &trapd::ctl::devices_text},
+      {"destinations", "where notifications go, and how far they are",
+       &trapd::ctl::destinations_text},
+      {"rules", "the rules in force, and how often each matched", &trapd::ctl::rules_text},
+  };
+  for (const Listing& listing : kListings) {
+    app.add_subcommand(listing.command, listing.help)->callback([&options, &run, &listing] {
+      run = [&options, &listing] {
+        return ask(options, listing.command, Json::object(), listing.text);
+      };
+    });
+  }
+  CLI::App* alarms = app.add_subcommand("alarms", "active alarms");
+  add_filter(alarms, options);
+  alarms->callback([&] {
+    run = [&] { return ask(options, "alarms", options.filter(), &trapd::ctl::alarms_text); };
+  });
+  CLI::App* past = app.add_subcommand("history", "stored records, newest first");
+  add_filter(past, options);
+  past->add_option("--before", options.before, "older than this sequence number");
+  past->add_option("--limit", options.limit, "at most so many (1 to 1000)")
+      ->check(CLI::Range(1, 1000));
+  past->callback([&] { run = [&] { return history(options); }; });
+  CLI::App* follow = app.add_subcommand("tail", "records as they are stored, until interrupted");
+  add_filter(follow, options);
+  follow->callback([&] { run = [&] { return tail(options); }; });
+}
+
+void add_alarm_actions(CLI::App& app, Options& options, std::function<int()>& run) {
+  struct Action {
+    const char* command;
+    const char* help;
+  };
+  static constexpr Action kActions[] = {{"ack", "acknowledge an alarm"},
+                                        {"clear", "take an alarm off the active list"}};
+  for (const Action& action : kActions) {
+    CLI::App* command = app.add_subcommand(action.command, action.help);
+    command->add_option("ID", options.id, "id of the alarm")->required();
+    command->add_option("--why", options.why, "kept in the record");
+    command->callback([&options, &run, &action] {
+      run = [&options, &action] {
+        return ask(options, action.command, {{"id", options.id}, {"why", options.why}},
+                   [](const Json& done) { return done.value("done", std::string()) + "\n"; });
+      };
+    });
+  }
+}
+
+void add_actions(CLI::App& app, Options& options, std::function<int()>& run) {
+  add_alarm_actions(app, options, run);
+  CLI::App* send = app.add_subcommand("send", "a test notification through the whole path");
+  send->add_option("TEXT", options.text, "its text");
+  send->callback([&] {
+    run = [&] {
+      return ask(options, "send", {{"text", options.text}}, [](const Json&) {
+        return std::string("a test notification is on its way; trapctl tail shows it\n");
+      });
+    };
+  });
+  app.add_subcommand("reload", "take over the configuration, whole or not at all")->callback([&] {
+    run = [&] {
+      return ask(options, "reload", Json::object(),
+                 [](const Json&) { return std::string("reloaded\n"); });
+    };
+  });
+  CLI::App* store = app.add_subcommand("store", "the journal");
+  store->require_subcommand(1);
+  store->add_subcommand("status", "size, sequences and cursors")->callback([&] {
+    run = [&] { return ask(options, "store", Json::object(), &trapd::ctl::store_text); };
+  });
+  CLI::App* forget = store->add_subcommand(
+      "forget-engine", "forget boots and time of a device, whose next message sets them anew");
+  forget->add_option("ENGINE", options.engine, "engine ID in hexadecimal")->required();
+  forget->callback([&] {
+    run = [&] {
+      return ask(options, "forget-engine", {{"engine", options.engine}},
+                 [](const Json&) { return std::string("forgotten\n"); });
+    };
+  });
+}
+
+void add_offline(CLI::App& app, Options& options, std::function<int()>& run) {
+  CLI::App* explain_packets =
+      app.add_subcommand("explain", "what is in a packet, and what trapd does with it and why");
+  explain_packets->add_option("WHAT", options.what, "FILE.pcap, hexadecimal, or - for either")
+      ->required();
+  explain_packets->callback([&] { run = [&] { return explain(options); }; });
+  CLI::App* keys = app.add_subcommand(
+      "key", "localised keys; the passphrases are asked for, or lines of standard input");
+  keys->add_option("--engine", options.key.engine, "engine ID in hexadecimal")->required();
+  keys->add_option("--auth", options.key.auth, "hash: SHA-256 …")->required();
+  keys->add_option("--priv", options.key.priv, "cipher: AES-128 …");
+  keys->callback([&] { run = [&] { return key(options); }; });
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  Options options;
+  std::function<int()> run;
+  CLI::App app("Asks a running trapd, and explains packets", "trapctl");
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.add_option("--config", options.config_file, "trapd's configuration file")
+      ->capture_default_str();
+  app.add_option("--socket", options.socket, "trapd's control socket, where it is elsewhere");
+  app.add_flag("--json", options.json, "JSON instead of words");
+  add_listings(app, options, run);
+  add_actions(app, options, run);
+  add_offline(app, options, run);
+  try {
+    app.parse(count, arguments);
+    return run();
+  } catch (const CLI::ParseError& problem) {
+    return app.exit(problem) == 0 ? 0 : kUsage;
+  } catch (const std::exception& problem) {
+    complain(problem.what());
+    return kFailed;
+  }
+}
