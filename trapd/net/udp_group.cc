@@ -177,7 +177,7 @@ std::uint32_t UdpGroup::kernel_drops(std::size_t index) const {
 
 void UdpGroup::refuse_new() const {
   if (adopted_) return;
-  std::array<sock_filter, 1> nothing = {BPF_STMT(BPF_RET | BPF_K, 0)};
+  std::array<sock_filter, 1> nothing = {{BPF_STMT(BPF_RET | BPF_K, 0)}};
   for (const Fd& fd : sockets_) {
     // Should the kernel say no, the last datagrams stay unread and the count is short by them.
     if (!attach(fd.get(), SO_ATTACH_FILTER, nothing, "SO_ATTACH_FILTER")) return;
