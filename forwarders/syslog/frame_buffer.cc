@@ -2,6 +2,7 @@
 #include "forwarders/syslog/frame_buffer.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "trapd/base/check.h"
 
@@ -9,6 +10,7 @@ namespace trapd::forwarders::syslog {
 
 namespace {
 constexpr std::size_t kChunkOctets = 64 * 1024;
+constexpr std::int64_t kNotYet = std::numeric_limits<std::int64_t>::max();
 }  // namespace
 
 void FrameBuffer::append(std::string_view prefix, std::string_view message, std::string_view suffix,
@@ -21,7 +23,7 @@ void FrameBuffer::append(std::string_view prefix, std::string_view message, std:
   Chunk& chunk = chunks_.back();
   chunk.octets.append(prefix).append(message).append(suffix);
   end_ += octets;
-  chunk.frames.push_back({end_, sequence});
+  chunk.frames.push_back({end_, sequence, kNotYet});
   ++frames_;
 }
 
@@ -38,12 +40,13 @@ void FrameBuffer::wrote(std::size_t octets) {
   CHECK(written_ <= end_);
 }
 
-std::size_t FrameBuffer::acknowledge(std::uint64_t position) {
+std::size_t FrameBuffer::acknowledge(std::uint64_t position, std::int64_t now_ns) {
   std::size_t fresh = 0;
   for (Chunk& chunk : chunks_) {
     while (chunk.frames_acknowledged < chunk.frames.size() &&
            chunk.frames[chunk.frames_acknowledged].end <= position) {
-      const Frame& frame = chunk.frames[chunk.frames_acknowledged++];
+      Frame& frame = chunk.frames[chunk.frames_acknowledged++];
+      frame.acknowledged_ns = now_ns;
       acknowledged_ = frame.end;
       delivered_through_ = frame.sequence;
       ++fresh;
@@ -65,22 +68,27 @@ void FrameBuffer::trim() {
   }
 }
 
-std::uint64_t FrameBuffer::first_frame_behind(std::uint64_t position) const {
+std::uint64_t FrameBuffer::first_frame(std::uint64_t position, std::int64_t since_ns) const {
   for (const Chunk& chunk : chunks_) {
     std::uint64_t start = chunk.start;
     for (const Frame& frame : chunk.frames) {
-      if (frame.end > position) return start;
+      if (frame.end > position && frame.acknowledged_ns >= since_ns) return start;
       start = frame.end;
     }
   }
   return end_;
 }
 
-void FrameBuffer::rewind() {
-  written_ =
-      first_frame_behind(acknowledged_ - std::min<std::uint64_t>(acknowledged_, retain_octets_));
+std::uint64_t FrameBuffer::retained_from() const {
+  return acknowledged_ - std::min<std::uint64_t>(acknowledged_, retain_octets_);
 }
 
-void FrameBuffer::resume() { written_ = acknowledged_; }
+void FrameBuffer::rewind() {
+  written_ = first_frame(retained_from(), std::numeric_limits<std::int64_t>::min());
+}
+
+void FrameBuffer::resume(std::int64_t since_ns) {
+  written_ = first_frame(retained_from(), since_ns);
+}
 
 }  // namespace trapd::forwarders::syslog

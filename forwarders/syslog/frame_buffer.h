@@ -35,21 +35,24 @@ class FrameBuffer {
   std::uint64_t written() const { return written_; }
   std::uint64_t unacknowledged_octets() const { return end_ - acknowledged_; }
 
-  /// The peer's kernel has everything before this position. Returns the number of frames that are
-  /// acknowledged for the first time.
-  std::size_t acknowledge(std::uint64_t position);
+  /// The peer's kernel has everything before this position, as was seen at now_ns. Returns the
+  /// number of frames that are acknowledged for the first time.
+  std::size_t acknowledge(std::uint64_t position, std::int64_t now_ns);
   std::uint64_t delivered_through() const { return delivered_through_; }
   std::size_t under_way() const { return frames_ - frames_acknowledged_; }
 
   /// After an abnormal close: writing starts again with the retained frames.
   void rewind();
-  /// After a close in order: writing starts again behind what was acknowledged.
-  void resume();
+  /// After a close in order: writing starts again with the retained frames that were acknowledged
+  /// at since_ns or later. The peer's program has read them all, but a program that ends may drop
+  /// what it has just read (rsyslogd does).
+  void resume(std::int64_t since_ns);
 
  private:
   struct Frame {
     std::uint64_t end = 0;  // position
     std::uint64_t sequence = 0;
+    std::int64_t acknowledged_ns = 0;
   };
   struct Chunk {
     std::uint64_t start = 0;  // position
@@ -59,8 +62,10 @@ class FrameBuffer {
     std::uint64_t end() const { return start + octets.size(); }
   };
   void trim();
-  /// Start of the first frame that ends behind `position`.
-  std::uint64_t first_frame_behind(std::uint64_t position) const;
+  /// Start of the first frame that ends behind `position` and is not known to be acknowledged
+  /// before since_ns.
+  std::uint64_t first_frame(std::uint64_t position, std::int64_t since_ns) const;
+  std::uint64_t retained_from() const;
 
   const std::size_t retain_octets_;
   std::deque<Chunk> chunks_;

@@ -176,7 +176,7 @@ void StreamForwarder::opened() {
 
 void StreamForwarder::broken() {
   if (phase_ == Phase::kOpen && stream_.closed_in_order()) {
-    frames_.resume();
+    frames_.resume(context_.clock.monotonic_ns() - options_.recent_ns);
   } else {
     ++failed_;
     frames_.rewind();
@@ -198,7 +198,8 @@ void StreamForwarder::pump() {
     if (taken == 0) break;
     frames_.wrote(taken);
   }
-  const std::size_t fresh = frames_.acknowledge(origin_ + stream_.acknowledged_octets());
+  const std::size_t fresh =
+      frames_.acknowledge(origin_ + stream_.acknowledged_octets(), context_.clock.monotonic_ns());
   delivered_ += fresh;
   look_again_after_ns_ = fresh > 0 ? kLookFirstNs : std::min(look_again_after_ns_ * 2, kLookLastNs);
   look_again_ns_ = context_.clock.monotonic_ns() + look_again_after_ns_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Syslog over TCP and TLS. A record is delivered when the peer's kernel has acknowledged its last
-// octet; after an abnormal close the last `resend_octets` go out again (README: delivery).
+// octet; after an abnormal close the last `resend_octets` go out again, after one in order those of
+// the last seconds (README: delivery).
 //
 //   kWaiting --back-off over--> kResolving --> kConnecting --> kOpen
 //      ^                             |              |            |
@@ -30,6 +31,8 @@ class StreamForwarder final : public Forwarder {
     Backoff::Options backoff{};
     /// Octets offered and not acknowledged yet.
     std::size_t window_octets = 4 << 20;
+    /// Sent again even after a close in order: what was acknowledged so short before it.
+    std::int64_t recent_ns = 5 * kNsPerSecond;
     /// A stall that lasts longer shows as "down".
     std::int64_t stall_shown_ns = 30 * kNsPerSecond;
   };

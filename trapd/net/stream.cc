@@ -22,6 +22,7 @@ constexpr std::size_t kTlsOutputMax = 128 * 1024;
 constexpr std::size_t kTlsRecordOctets = 16 * 1024;
 constexpr int kReadsPerTurn = 16;  // a peer that talks without end must not keep us here
 constexpr std::int64_t kCheckEveryNs = kNsPerSecond;
+constexpr std::int64_t kEndMaxNs = 2 * kNsPerSecond;  // from close_notify to the end
 constexpr int kKeepAliveIdleSeconds = 30;
 constexpr int kKeepAliveIntervalSeconds = 10;
 constexpr int kKeepAliveProbes = 3;
@@ -104,6 +105,7 @@ void Stream::connected() {
   progress_ns_ = clock_.monotonic_ns();
   next_check_ns_ = progress_ns_ + kCheckEveryNs;
   if (tls_context_ == nullptr) {
+    phase_deadline_ns_ = std::numeric_limits<std::int64_t>::max();
     state_ = State::kOpen;
     return;
   }
@@ -131,7 +133,7 @@ std::int64_t Stream::deadline_ns() const {
     case State::kHandshake:
       return phase_deadline_ns_;
     case State::kOpen:
-      return next_check_ns_;
+      return std::min(next_check_ns_, phase_deadline_ns_);
     case State::kIdle:
     case State::kFailed:
       break;
@@ -167,6 +169,7 @@ void Stream::on_ready(short revents) {
       want_write_ = false;
     }
   }
+  if (state_ == State::kOpen && now >= phase_deadline_ns_) return fail("closed by the peer");
   if (state_ == State::kOpen && now >= next_check_ns_) check_silence();
 }
 
@@ -185,9 +188,13 @@ void Stream::read_peer() {
       flush_tls();  // the alert, so that the peer's log says why too
       return fail(status.error().text);
     }
-    if (tls_->closed_by_peer()) return peer_closed();
+    if (tls_->closed_by_peer()) {
+      // What its program has not read shows only when it closes the socket: a reset or not.
+      phase_deadline_ns_ = std::min(phase_deadline_ns_, clock_.monotonic_ns() + kEndMaxNs);
+    }
     if (state_ == State::kHandshake && tls_->established()) {
       state_ = State::kOpen;
+      phase_deadline_ns_ = std::numeric_limits<std::int64_t>::max();
       progress_ns_ = clock_.monotonic_ns();
     }
   }
@@ -195,7 +202,8 @@ void Stream::read_peer() {
 
 void Stream::peer_closed() {
   if (state_ == State::kHandshake) return fail("closed during the TLS handshake");
-  const bool all = tls_ == nullptr || tls_->output().empty();
+  // Over TLS an end without close_notify is a crash, or somebody in between (RFC 5425 4.4).
+  const bool all = tls_ == nullptr || (tls_->closed_by_peer() && tls_->output().empty());
   closed_in_order_ = all && unacknowledged_on_socket() == 0 && pending_error(fd_.get()) == 0;
   if (closed_in_order_) acknowledged_ = taken_;
   fail("closed by the peer");
@@ -242,6 +250,7 @@ std::size_t Stream::send_octets(ByteView octets) {
 
 std::size_t Stream::write(ByteView octets) {
   if (state_ != State::kOpen || octets.empty()) return 0;
+  if (tls_ != nullptr && tls_->closed_by_peer()) return 0;
   if (acknowledged_ == taken_) progress_ns_ = clock_.monotonic_ns();  // a stall begins with data
   if (tls_ == nullptr) {
     const std::size_t sent = send_octets(octets);

@@ -31,12 +31,12 @@ TEST_CASE("frames go out whole and in order, and count when their last octet is 
   buffer.append("", "de", "\n", 9);
   CHECK(buffer.under_way() == 2);
   CHECK(take(buffer) == "3 abcde\n");
-  CHECK(buffer.acknowledge(4) == 0);
+  CHECK(buffer.acknowledge(4, 0) == 0);
   CHECK(buffer.delivered_through() == 0);
-  CHECK(buffer.acknowledge(5) == 1);
+  CHECK(buffer.acknowledge(5, 0) == 1);
   CHECK(buffer.delivered_through() == 5);
   CHECK(buffer.unacknowledged_octets() == 3);
-  CHECK(buffer.acknowledge(8) == 1);
+  CHECK(buffer.acknowledge(8, 0) == 1);
   CHECK(buffer.delivered_through() == 9);
   CHECK(buffer.under_way() == 0);
 }
@@ -45,20 +45,38 @@ TEST_CASE("after an abnormal close the retained frames go again, from the start 
   FrameBuffer buffer(6);
   for (std::uint64_t i = 1; i <= 4; ++i) buffer.append("", "frame" + std::to_string(i), ";", i);
   CHECK(take(buffer, 24) == "frame1;frame2;frame3;fra");
-  CHECK(buffer.acknowledge(15) == 2);
+  CHECK(buffer.acknowledge(15, 0) == 2);
   buffer.rewind();  // 14 acknowledged, 6 kept: inside frame2
   CHECK(take(buffer) == "frame2;frame3;frame4;");
   CHECK(buffer.delivered_through() == 2);
-  CHECK(buffer.acknowledge(14) == 0);  // again, and not counted again
-  CHECK(buffer.acknowledge(28) == 2);
+  CHECK(buffer.acknowledge(14, 0) == 0);  // again, and not counted again
+  CHECK(buffer.acknowledge(28, 0) == 2);
 }
 
-TEST_CASE("after a close in order nothing goes twice") {
+TEST_CASE("after a close in order only what was acknowledged of late goes twice") {
   FrameBuffer buffer(1 << 20);
+  for (std::uint64_t i = 1; i <= 4; ++i) buffer.append("", "frame" + std::to_string(i), ";", i);
+  take(buffer, 21);
+  buffer.acknowledge(7, 100);
+  buffer.acknowledge(14, 200);
+  buffer.acknowledge(21, 300);
+  SUBCASE("some") {
+    buffer.resume(200);
+    CHECK(take(buffer) == "frame2;frame3;frame4;");
+  }
+  SUBCASE("none") {
+    buffer.resume(301);
+    CHECK(take(buffer) == "frame4;");
+  }
+}
+
+TEST_CASE("nothing is retained when nothing is to be sent again") {
+  FrameBuffer buffer(0);
   for (std::uint64_t i = 1; i <= 3; ++i) buffer.append("", "frame" + std::to_string(i), ";", i);
-  take(buffer, 14);
-  buffer.acknowledge(14);
-  buffer.resume();
+  take(buffer, 16);
+  buffer.acknowledge(16, 100);
+  SUBCASE("after an abnormal close") { buffer.rewind(); }
+  SUBCASE("after a close in order") { buffer.resume(0); }
   CHECK(take(buffer) == "frame3;");
 }
 
@@ -98,7 +116,7 @@ TEST_CASE("any mix of writes, acknowledgements and closes delivers every frame, 
           break;
         case 5:
         case 6:
-          buffer.acknowledge(origin + below(seen.size() + 1));
+          buffer.acknowledge(origin + below(seen.size() + 1), 0);
           break;
         default:
           if (below(10) > 0) break;
@@ -112,7 +130,7 @@ TEST_CASE("any mix of writes, acknowledgements and closes delivers every frame, 
     }
     seen += take(buffer);
     parse(false);
-    buffer.acknowledge(origin + (1U << 30));
+    buffer.acknowledge(origin + (1U << 30), 0);
     CHECK(received.size() == appended);
     CHECK(buffer.delivered_through() == appended);
     CHECK(buffer.under_way() == 0);
