@@ -3,10 +3,13 @@
 
 #include <algorithm>
 #include <limits>
+#include <vector>
 
 #include "forwarders/mail/mail_settings.h"
 #include "forwarders/record_text.h"
 #include "trapd/base/check.h"
+#include "trapd/base/ip_address.h"
+#include "trapd/base/secret.h"
 
 namespace trapd::forwarders::mail {
 

@@ -117,7 +117,7 @@ void Outbox::finish(Mail& mail) {
   all_refused_ = mail.accepted == 0;
   if (!all_refused_) {
     delivered_ += mail.sequences.size();
-    if (mail.refused == 0 && mail.deferred.empty()) complaint_.clear();
+    if (mail.deferred.empty()) complaint_ = mail.refusal;
   } else {
     std::string reason = mail.refusal;
     if (mail.refused > 1) {

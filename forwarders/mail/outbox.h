@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "forwarders/backoff.h"
@@ -53,7 +54,8 @@ class Outbox {
   std::uint64_t delivered_count() const { return delivered_; }
   std::size_t records() const { return records_; }
   std::vector<DeadLetter> take_dead_letters() { return std::exchange(dead_, {}); }
-  /// The last reply that was not an acceptance, "a@b: 550 …"; empty after a mail that all have.
+  /// The last reply that was not an acceptance, "a@b: 550 …"; after a mail that is done: who
+  /// refused it, empty when all have it.
   const std::string& complaint() const { return complaint_; }
   const std::string& last_acceptance() const { return acceptance_; }
   /// The last mail that was done was refused by all.

@@ -27,10 +27,12 @@ import asyncio
 import email
 import email.policy
 import json
+import logging
 import os
 import signal
 import ssl
 import sys
+import warnings
 
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
@@ -234,7 +236,7 @@ async def serve(options):
 
 
 if __name__ == "__main__":
-    # aiosmtpd announces its own deprecations to whoever uses it.
-    import warnings
+    # aiosmtpd announces its own deprecations, and a trace for each handshake that is broken off.
     warnings.simplefilter("ignore")
+    logging.disable()
     asyncio.run(serve(read_options()))
