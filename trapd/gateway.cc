@@ -99,6 +99,7 @@ Status Gateway::Parts::open() {
   start_ledger();
   start_workers();
   update_destinations();
+  if (http != nullptr) http->start();
   log_port_table(*listeners, config.start.workers);
   ready = true;
   return {};
@@ -175,7 +176,9 @@ void Gateway::Parts::start_workers() {
     notices.push_back(std::make_unique<ingest::RefusalNotices>());
     ingest::Worker::Options options;
     options.index = i;
-    options.pipeline.cached_keys_max = config.start.engines_max;
+    options.pipeline.worker = i;
+    // One entry for each (engine, user); some engines have two users, and ours has them all.
+    options.pipeline.cached_keys_max = 2 * std::size_t{config.start.engines_max};
     options.pipeline.dropped_total = [this](snmp::DropReason reason) {
       return dropped_total(reason);
     };

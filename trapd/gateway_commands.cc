@@ -40,12 +40,12 @@ Json alarm_json(const alarm::AlarmState& alarm) {
                {"cause", alarm::cause_label(alarm.cause)},
                {"text", alarm.text},
                {"count", alarm.count},
-               {"first", forwarders::rfc3339(alarm.first_wall_ns)},
-               {"last", forwarders::rfc3339(alarm.last_wall_ns)},
+               {"first", forwarders::time_text(alarm.first_wall_ns)},
+               {"last", forwarders::time_text(alarm.last_wall_ns)},
                {"sequence", alarm.last_sequence}};
   if (!alarm.acknowledged_by.empty()) {
     json["acknowledged_by"] = alarm.acknowledged_by;
-    json["acknowledged"] = forwarders::rfc3339(alarm.acknowledged_wall_ns);
+    json["acknowledged"] = forwarders::time_text(alarm.acknowledged_wall_ns);
   }
   return json;
 }
@@ -70,7 +70,7 @@ Json status_json(Gateway::Parts& parts) {
   }
   const admin::Readiness readiness = parts.readiness();
   return {{"version", TRAPD_VERSION},
-          {"started", forwarders::rfc3339(parts.started_wall_ns)},
+          {"started", forwarders::time_text(parts.started_wall_ns)},
           {"ready", readiness.ready},
           {"reasons", readiness.reasons},
           {"engine_id", to_hex(parts.own_engine->engine_id())},
@@ -144,7 +144,7 @@ Json destinations_json(Gateway::Parts& parts) {
       list.push_back({{"name", name},
                       {"up", status.health.up},
                       {"detail", status.health.detail},
-                      {"since", forwarders::rfc3339(status.since_wall_ns)},
+                      {"since", forwarders::time_text(status.since_wall_ns)},
                       {"sent", status.sent},
                       {"failed", status.failed},
                       {"lost", status.lost},

@@ -60,7 +60,8 @@ Expected<Compiled, std::vector<std::string>> compile(const config::Config& confi
   if (!built->reused) {
     for (const std::string_view line : built->index->diagnostics()) log::warning("mibs: {}", line);
   }
-  auto classifier = alarm::Classifier::build(config.live.rules, *built->index);
+  auto classifier =
+      alarm::Classifier::build(config.live.rules, *built->index, config.start.workers);
   if (!classifier) {
     std::vector<std::string> lines;
     for (const alarm::RuleError& error : classifier.error()) {

@@ -103,37 +103,37 @@ void add_further(Gateway::Parts& parts, admin::MetricsSnapshot* snapshot) {
 
 admin::MetricsSnapshot Gateway::Parts::metrics() {
   const Counts now = counts();
-  admin::MetricsSnapshot snapshot;
+  admin::MetricsSnapshot page;
   for (std::size_t i = 0; i < now.received.size(); ++i) {
-    snapshot.received.emplace_back(listeners->text(i), now.received[i]);
+    page.received.emplace_back(listeners->text(i), now.received[i]);
   }
-  snapshot.dropped = now.dropped;
-  snapshot.suppressed = now.suppressed;
-  snapshot.stored = now.stored;
-  snapshot.in_flight = now.in_flight;
-  snapshot.originated = ledger->counters().originated.get();
-  snapshot.usm = usm_stats(*this);
+  page.dropped = now.dropped;
+  page.suppressed = now.suppressed;
+  page.stored = now.stored;
+  page.in_flight = now.in_flight;
+  page.originated = ledger->counters().originated.get();
+  page.usm = usm_stats(*this);
   for (int severity = 2; severity <= 6; ++severity) {
     for (int type = 1; type <= 11; ++type) {
       const auto s = static_cast<alarm::Severity>(severity);
       const auto t = static_cast<alarm::EventType>(type);
       if (const auto count = ledger->alarm_count(s, t); count > 0) {
-        snapshot.alarms_active.push_back({s, t, count});
+        page.alarms_active.push_back({s, t, count});
       }
     }
   }
-  snapshot.latency.push_back(latency("commit", "", ledger->counters().datagram_to_commit));
-  snapshot.store_bytes = store->usage().bytes_used;
+  page.latency.push_back(latency("commit", "", ledger->counters().datagram_to_commit));
+  page.store_bytes = store->usage().bytes_used;
   dispatchers.with([&](const auto& all) {
     for (const auto& [name, dispatcher] : all) {
       const forwarders::Dispatcher::Status status = dispatcher->status();
-      snapshot.destinations.push_back(
+      page.destinations.push_back(
           {name, status.sent, status.failed, status.lost, status.backlog, status.health.up});
-      snapshot.latency.push_back(latency("sent", name, dispatcher->datagram_to_sent()));
+      page.latency.push_back(latency("sent", name, dispatcher->datagram_to_sent()));
     }
   });
-  add_further(*this, &snapshot);
-  return snapshot;
+  add_further(*this, &page);
+  return page;
 }
 
 admin::Readiness Gateway::Parts::readiness() {

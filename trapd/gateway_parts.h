@@ -4,7 +4,7 @@
 
 #include <uv.h>
 
-#include <atomic>
+#include <array>
 #include <map>
 #include <memory>
 #include <string>
@@ -16,6 +16,8 @@
 #include "trapd/admin/control.h"
 #include "trapd/admin/handlers.h"
 #include "trapd/admin/http.h"
+#include "trapd/base/guarded.h"
+#include "trapd/base/log.h"
 #include "trapd/config/config.h"
 #include "trapd/gateway.h"
 #include "trapd/ingest/refusal_notices.h"

@@ -22,7 +22,9 @@ int check(const std::string& config_file) {
 }
 
 int serve(const std::string& config_file) {
-  std::signal(SIGPIPE, SIG_IGN);  // a peer that closes is an error code of write, not a signal
+  // A peer that closes and a file at its size limit are error codes of write, not signals.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   auto gateway = trapd::Gateway::start(config_file);
   if (!gateway) {
     std::fprintf(stderr, "%s\n", gateway.error().text.c_str());

@@ -268,6 +268,9 @@ void Pipeline::dispatch_pdu(Context& context, const snmp::ScopedPdu& scoped) {
                       options_.dropped_total(DropReason::kDiscovery),
                   false);
   }
+  if (pdu.type == ber::kInformRequest && !context.inbound.user->may_receive) {
+    return drop(context, DropReason::kUnknownUser);  // a user of the agent does not notify
+  }
   switch (pdu.type) {
     case ber::kTrapV2:
       if (for_us) return drop(context, DropReason::kLoop);
@@ -368,6 +371,7 @@ void Pipeline::take(Context& context) {
   }
   const alarm::ClassifyContext names{context.device, context.device_name, context.source};
   snapshot_->classifier->classify(context.notification, names, classification_.get());
+  snapshot_->classifier->count(*classification_, options_.worker);
   switch (classification_->disposition) {
     case alarm::Disposition::kStore:
       return hand_over(context);

@@ -53,6 +53,7 @@ class RefusalObserver {
 class Pipeline {
  public:
   struct Options {
+    unsigned worker = 0;  // 0, 1 … : whose hits of rules these are
     std::size_t cached_keys_max = 100'000;
     /// Sum over all workers, for the Counter32 in a Report.
     std::function<std::uint64_t(snmp::DropReason)> dropped_total;

@@ -130,7 +130,8 @@ struct Receiver {
         security(std::make_shared<usm::SecurityConfig>(
             usm::SecurityConfig{usm::UserTable(std::move(users)), policy, {}})),
         snapshot(complete(std::move(plan))),
-        pipeline({.cached_keys_max = 100,
+        pipeline({.worker = 0,
+                  .cached_keys_max = 100,
                   .dropped_total = [this](DropReason r) { return counters.dropped.get(r); },
                   .own_window_misses_total = [this] { return counters.own_window_misses.get(); }},
                  security, snapshot, engines, own, ring, counters, nullptr) {}
