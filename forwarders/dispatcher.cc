@@ -251,7 +251,6 @@ void Dispatcher::State::drain() {
 
 void Dispatcher::State::work() {
   try {
-    begin();
     while (!stopping) turn(clock.monotonic_ns() + kIdleNs);
     drain();
   } catch (const std::exception& e) {
@@ -271,6 +270,7 @@ Dispatcher::Dispatcher(Destination destination, std::unique_ptr<Forwarder> forwa
 Dispatcher::~Dispatcher() { stop(std::chrono::milliseconds(0)); }
 
 void Dispatcher::start() {
+  state_->begin();  // here, so that "now" means the call and not when the thread gets to run
   state_->thread = start_thread("to " + state_->destination.name, [this] { state_->work(); });
 }
 

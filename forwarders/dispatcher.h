@@ -45,6 +45,7 @@ class Dispatcher {
              const journal::Store& store, journal::Ledger& ledger, const Clock& clock);
   ~Dispatcher();
 
+  /// Settles the cursor, then starts the thread. Once.
   void start();
   /// There is something new in the journal; any thread.
   void wake() const;
