@@ -7,8 +7,20 @@
 #include <tuple>
 
 namespace trapd::config {
+namespace {
+
+/// A quoted value may hold a line feed; a message stays one line.
+void escape_controls(std::string* text) {
+  for (std::size_t at = 0; at < text->size(); ++at) {
+    const auto octet = static_cast<unsigned char>((*text)[at]);
+    if (octet < 0x20 || octet == 0x7f) text->replace(at, 1, fmt::format("\\x{:02x}", octet));
+  }
+}
+
+}  // namespace
 
 void Diagnostics::add(Entry entry) {
+  escape_controls(&entry.text);
   if (entry.is_error) ++errors_;
   if (entries_.size() < kErrorsMax) entries_.push_back(std::move(entry));
 }

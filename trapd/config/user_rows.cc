@@ -46,6 +46,7 @@ void read_protocol(Reading& reading, const Setting& setting, const Node& node, U
   if (const Node* name = node.find("protocol")) protocol.protocol_at = name->at;
   if (protocol.given && protocol.passphrase.given == protocol.key.given) {
     reading.error(node.at, fmt::format("{}: expected either passphrase: or key:", setting.key));
+    protocol.key = {};  // said once; which of the two was meant is not known
   }
 }
 
