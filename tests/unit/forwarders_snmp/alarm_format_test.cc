@@ -7,8 +7,8 @@
 #include <map>
 
 #include "forwarders/snmp/date_and_time.h"
-#include "made_record.h"
 #include "mib/trapd_mib.h"
+#include "tests/unit/forwarders_snmp/made_record.h"
 #include "trapd/snmp/pdu.h"
 #include "trapd/snmp/value_text.h"
 

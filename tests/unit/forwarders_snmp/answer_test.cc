@@ -3,8 +3,8 @@
 
 #include <doctest/doctest.h>
 
-#include "made_record.h"
-#include "made_user.h"
+#include "tests/unit/forwarders_snmp/made_record.h"
+#include "tests/unit/forwarders_snmp/made_user.h"
 #include "trapd/snmp/encode.h"
 #include "trapd/snmp/oids.h"
 #include "trapd/usm/outbound.h"

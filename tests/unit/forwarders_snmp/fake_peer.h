@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "loopback_socket.h"
-#include "made_record.h"
+#include "tests/unit/forwarders_snmp/loopback_socket.h"
+#include "tests/unit/forwarders_snmp/made_record.h"
 #include "trapd/base/clock.h"
 #include "trapd/snmp/encode.h"
 #include "trapd/snmp/message.h"

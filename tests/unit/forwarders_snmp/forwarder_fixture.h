@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "fake_peer.h"
 #include "forwarders/snmp/snmp_forwarder.h"
-#include "made_record.h"
-#include "made_user.h"
+#include "tests/unit/forwarders_snmp/fake_peer.h"
+#include "tests/unit/forwarders_snmp/made_record.h"
+#include "tests/unit/forwarders_snmp/made_user.h"
 
 namespace trapd::forwarders {
 
@@ -51,11 +51,11 @@ struct ForwarderFixture {
     start();
     const std::int64_t deadline = clock.monotonic_ns() + seconds * kNsPerSecond;
     for (;;) {
+      for (DeadLetter& letter : forwarder->take_dead_letters()) dead.push_back(std::move(letter));
       if (done()) return true;
       if (clock.monotonic_ns() >= deadline) return false;
       forwarder->run(wakeup, clock.monotonic_ns() + 2 * kNsPerMs);
       peer.pump();
-      for (DeadLetter& letter : forwarder->take_dead_letters()) dead.push_back(std::move(letter));
     }
   }
   /// Offers one record of this device, as soon as the forwarder takes it.

@@ -5,7 +5,7 @@
 
 #include <array>
 
-#include "made_record.h"
+#include "tests/unit/forwarders_snmp/made_record.h"
 #include "trapd/snmp/pdu.h"
 
 namespace trapd::forwarders {

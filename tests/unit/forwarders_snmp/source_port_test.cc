@@ -8,7 +8,7 @@
 #include <optional>
 #include <set>
 
-#include "loopback_socket.h"
+#include "tests/unit/forwarders_snmp/loopback_socket.h"
 
 namespace trapd::forwarders {
 namespace {
