@@ -118,7 +118,10 @@ class Handler:
     async def handle_EHLO(self, server, session, envelope, hostname, responses):
         self.sink.log("EHLO " + hostname)
         session.host_name = hostname
-        return responses
+        if self.sink.options.auth:
+            return responses
+        # aiosmtpd offers logins even where nobody can log in.
+        return [line for line in responses if not line.startswith("250-AUTH")]
 
     async def handle_MAIL(self, server, session, envelope, address, mail_options):
         self.sink.log("MAIL " + address)

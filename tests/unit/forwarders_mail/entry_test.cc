@@ -82,7 +82,7 @@ TEST_CASE("the owner's templates are used, in the words of OVOC for instance") {
 }
 
 TEST_CASE("control characters in any field stay within their line") {
-  const std::string evil("x\r\nBcc: a@b\r\n.\r\n\0y\x1b[0m\xff", 24);
+  const std::string evil = octets("x\r\nBcc: a@b\r\n.\r\n\0y\x1b[0m\xff");
   MadeRecord clean_record;
   const Entry expected = rendered(clean_record);
   const auto lines = [](const std::string& text) {

@@ -133,7 +133,7 @@ TEST_CASE("a record arrives as a mail that a mail program understands") {
 }
 
 TEST_CASE("no field of a record injects a header, a command or the end of the message") {
-  const std::string evil("x\r\nBcc: a@b\r\n\r\n.\r\nRCPT TO:<evil@x>\r\n\0=?utf-8?q?y?=", 56);
+  const std::string evil = octets("x\r\nBcc: a@b\r\n\r\n.\r\nRCPT TO:<evil@x>\r\n\0=?utf-8?q?y?=");
   MailServer server({});
   Sender sender(server.port(), nullptr);
   MadeRecord record;
@@ -315,6 +315,7 @@ TEST_CASE("a refused login is tried again and loses nothing") {
   });
   other.offer(record, 1);
   CHECK(other.until([&] { return other->failed_count() >= 1; }));
+  CHECK(other->health().detail.find("offers no login") != std::string::npos);
   CHECK(open.commands().find("MAIL") == std::string::npos);
 }
 

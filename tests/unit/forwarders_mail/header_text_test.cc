@@ -5,6 +5,7 @@
 #include "forwarders/mail/encoded_word.h"
 #include "forwarders/mail/mailbox.h"
 #include "forwarders/record_text.h"
+#include "made_record.h"
 
 using namespace trapd;
 using namespace trapd::forwarders;
@@ -53,7 +54,7 @@ TEST_CASE("text that looks like an encoded-word arrives as that text") {
 TEST_CASE("nothing a device sends makes a second header field") {
   for (const std::string& evil :
        {std::string("x\r\nBcc: a@b"), std::string("x\nBcc: a@b"), std::string("x\rBcc: a@b"),
-        std::string("x\0y\r\n\r\nbody", 11), std::string("\r\n.\r\n"), std::string("\xe2\x80\xa8z"),
+        octets("x\0y\r\n\r\nbody"), std::string("\r\n.\r\n"), std::string("\xe2\x80\xa8z"),
         std::string("\x85\xff\xfe"), std::string("tab\tand\x1b[31m")}) {
     const std::string field = text_field("Subject", evil);
     const std::string got = field_text(field);  // throws on a second field
@@ -102,7 +103,7 @@ TEST_CASE("an address is accepted when it can end neither a command nor a field"
                                  std::string("a@-b"),
                                  std::string("ä@c"),
                                  std::string("a@ä"),
-                                 std::string("a\0@b", 4),
+                                 octets("a\0@b"),
                                  std::string("a@b,c@d"),
                                  local + "a@example.net",
                                  "a@" + label + "." + label + "." + label + "." + label + ".net",

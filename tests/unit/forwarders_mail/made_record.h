@@ -16,6 +16,12 @@
 
 namespace trapd::forwarders::mail {
 
+/// A literal with its NULs.
+template <std::size_t n>
+std::string octets(const char (&literal)[n]) {
+  return std::string(literal, n - 1);
+}
+
 class MadeRecord {
  public:
   /// A linkDown trap of a v3 device at 192.0.2.7, raised as an alarm.
