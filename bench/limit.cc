@@ -9,9 +9,7 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <memory>
 #include <nlohmann/json.hpp>
-#include <unordered_map>
 #include <vector>
 
 #include "bench/signed_traps.h"
@@ -20,6 +18,7 @@
 #include "trapd/snmp/message.h"
 #include "trapd/usm/cipher.h"
 
+namespace trapd {
 namespace {
 
 double cpu_seconds() {
@@ -41,90 +40,131 @@ struct Layout {
   std::size_t encrypted = 0;
 };
 
-std::size_t offset(trapd::ByteView whole, trapd::ByteView part) {
+std::size_t offset(ByteView whole, ByteView part) {
   return static_cast<std::size_t>(part.data() - whole.data());
 }
 
-}  // namespace
+Layout find_layout(ByteView whole, const snmp::V3Message& message) {
+  Layout layout{offset(whole, message.authoritative_engine_id),
+                offset(whole, message.authentication_parameters),
+                offset(whole, message.privacy_parameters),
+                0,
+                0,
+                offset(whole, message.encrypted_pdu)};
+  layout.boots = layout.engine + message.authoritative_engine_id.size() + 2;
+  layout.time = layout.boots + 4 + 2;
+  return layout;
+}
 
-int main(int argc, char** argv) {
-  using namespace trapd;
-  if (argc != 3) {
-    std::fprintf(stderr, "usage: limit PORT ENGINES\n");
-    return 1;
+Fd bind_loopback(std::uint16_t port) {
+  Fd fd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const int buffer = 64 << 20;
+  if (::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof buffer) != 0) {
+    ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
   }
-  const auto engines = static_cast<std::uint32_t>(std::atoi(argv[2]));
-  const bench::TrapSource source;
+  if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) fd = Fd();
+  return fd;
+}
+
+std::vector<usm::CachedKeys> localised_keys(const bench::TrapSource& source,
+                                            std::uint32_t engines) {
   usm::User user;
   user.auth = source.auth;
   user.priv = source.priv;
   user.auth_ku = usm::password_to_key(source.auth, as_bytes(source.auth_passphrase));
   user.priv_ku = usm::password_to_key(source.auth, as_bytes(source.priv_passphrase));
   std::vector<usm::CachedKeys> keys;
+  keys.reserve(engines);
   for (std::uint32_t i = 0; i < engines; ++i) {
     keys.push_back(usm::localise_user(user, bench::SignedTraps::engine_id(i)));
   }
-  Fd fd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(std::atoi(argv[1])));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  const int buffer = 64 << 20;
-  if (::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof buffer) != 0) {
-    ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
+  return keys;
+}
+
+/// Digest and decryption of one trap, with everything else known beforehand.
+class Judge {
+ public:
+  Judge(const bench::TrapSource& source, std::uint32_t engines)
+      : priv_(source.priv), keys_(localised_keys(source, engines)) {}
+
+  bool good(ByteView whole, const Layout& layout) {
+    const std::uint8_t* at = whole.data();
+    const std::uint32_t engine = __builtin_bswap32(load_le<std::uint32_t>(at + layout.engine + 10));
+    const std::uint32_t boots = __builtin_bswap32(load_le<std::uint32_t>(at + layout.boots));
+    const std::uint32_t time = static_cast<std::uint32_t>(
+        at[layout.time] << 16 | at[layout.time + 1] << 8 | at[layout.time + 2]);
+    const usm::CachedKeys& key = keys_[engine % keys_.size()];
+    return key.auth.verify(whole, whole.subspan(layout.mac, 12)) &&
+           cipher_.decrypt(priv_, key.priv, boots, time, whole.subspan(layout.salt, 8),
+                           whole.subspan(layout.encrypted), plain_) &&
+           plain_[0] == 0x30;
   }
-  if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+
+ private:
+  usm::PrivProtocol priv_;
+  std::vector<usm::CachedKeys> keys_;
+  usm::Cipher cipher_;
+  std::vector<std::uint8_t> plain_ = std::vector<std::uint8_t>(65536);
+};
+
+struct Tally {
+  std::uint64_t received = 0;
+  std::uint64_t bad = 0;
+  double cpu_s = 0;
+};
+
+/// Reads until a second has passed without a datagram. False: the first is none of ours.
+bool receive_all(int fd, Judge* judge, Tally* tally) {
+  net::UdpBatch batch;
+  Layout layout;
+  double cpu_before = 0;
+  pollfd readable = {fd, POLLIN, 0};
+  while (::poll(&readable, 1, tally->received == 0 ? 30'000 : 1'000) > 0) {
+    const unsigned count = batch.receive(fd, 0);
+    for (unsigned i = 0; i < count; ++i) {
+      const ByteView whole = batch[i].bytes;
+      if (tally->received++ == 0) {
+        cpu_before = cpu_seconds();
+        snmp::Message message;
+        if (snmp::decode_message(whole, &message, nullptr) != snmp::DecodeStatus::kOk) return false;
+        layout = find_layout(whole, message.v3);
+      }
+      tally->bad += judge->good(whole, layout) ? 0 : 1;
+    }
+  }
+  tally->cpu_s = cpu_seconds() - cpu_before;
+  return true;
+}
+
+}  // namespace
+}  // namespace trapd
+
+int main(int argc, char** argv) {
+  using namespace trapd;
+  if (argc != 3 || std::atoi(argv[2]) <= 0) {
+    std::fprintf(stderr, "usage: limit PORT ENGINES\n");
+    return 1;
+  }
+  Judge judge(bench::TrapSource{}, static_cast<std::uint32_t>(std::atoi(argv[2])));
+  const Fd fd = bind_loopback(static_cast<std::uint16_t>(std::atoi(argv[1])));
+  if (!fd) {
     std::perror("limit: bind");
     return 1;
   }
   std::printf("ready\n");
   std::fflush(stdout);
-  net::UdpBatch batch;
-  usm::Cipher cipher;
-  std::vector<std::uint8_t> plain(65536);
-  Layout layout;
-  std::uint64_t received = 0;
-  std::uint64_t bad = 0;
-  double cpu_before = 0;
-  pollfd readable = {fd.get(), POLLIN, 0};
-  while (::poll(&readable, 1, received == 0 ? 30'000 : 1'000) > 0) {
-    const unsigned count = batch.receive(fd.get(), 0);
-    for (unsigned i = 0; i < count; ++i) {
-      const ByteView whole = batch[i].bytes;
-      if (received++ == 0) {
-        cpu_before = cpu_seconds();
-        snmp::Message message;
-        if (snmp::decode_message(whole, &message, nullptr) != snmp::DecodeStatus::kOk) return 1;
-        const snmp::V3Message& v3 = message.v3;
-        layout = {offset(whole, v3.authoritative_engine_id),
-                  offset(whole, v3.authentication_parameters),
-                  offset(whole, v3.privacy_parameters),
-                  0,
-                  0,
-                  offset(whole, v3.encrypted_pdu)};
-        layout.boots = layout.engine + v3.authoritative_engine_id.size() + 2;
-        layout.time = layout.boots + 4 + 2;
-      }
-      const std::uint8_t* at = whole.data();
-      const std::uint32_t engine =
-          __builtin_bswap32(load_le<std::uint32_t>(at + layout.engine + 10));
-      const std::uint32_t boots = __builtin_bswap32(load_le<std::uint32_t>(at + layout.boots));
-      const std::uint32_t time = static_cast<std::uint32_t>(
-          at[layout.time] << 16 | at[layout.time + 1] << 8 | at[layout.time + 2]);
-      const usm::CachedKeys& key = keys[engine % engines];
-      const bool good =
-          key.auth.verify(whole, whole.subspan(layout.mac, 12)) &&
-          cipher.decrypt(source.priv, key.priv, boots, time, whole.subspan(layout.salt, 8),
-                         whole.subspan(layout.encrypted), plain) &&
-          plain[0] == 0x30;
-      bad += good ? 0 : 1;
-    }
-  }
-  const double cpu = cpu_seconds() - cpu_before;
-  std::printf("%s\n", nlohmann::json{{"received", received},
-                                     {"bad", bad},
-                                     {"cpu_us_per_trap", cpu * 1e6 / static_cast<double>(received)}}
-                          .dump()
-                          .c_str());
-  return bad == 0 ? 0 : 1;
+  Tally tally;
+  if (!receive_all(fd.get(), &judge, &tally)) return 1;
+  const double us =
+      tally.received == 0 ? 0 : tally.cpu_s * 1e6 / static_cast<double>(tally.received);
+  std::printf(
+      "%s\n",
+      nlohmann::json{{"received", tally.received}, {"bad", tally.bad}, {"cpu_us_per_trap", us}}
+          .dump()
+          .c_str());
+  return tally.bad == 0 ? 0 : 1;
 }

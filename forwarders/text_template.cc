@@ -157,6 +157,7 @@ void TextTemplate::render(const alarm::RecordView& record, const mib::MibIndex& 
 
 std::vector<TextTemplate::FieldDoc> TextTemplate::fields() {
   std::vector<FieldDoc> rows;
+  rows.reserve(std::size(kFields));
   for (const FieldRow& row : kFields) rows.push_back({row.name, row.meaning});
   return rows;
 }

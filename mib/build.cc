@@ -85,6 +85,7 @@ Result<Child> start(const BuildOptions& options) {
   const SpawnSettings settings(writer.get());
   std::vector<std::string> words = arguments(options);
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   std::string path = "PATH=/usr/bin:/bin";

@@ -30,9 +30,11 @@ Result<Fd> new_socket(const Endpoint& peer) {
   if (!fd) return errno_failure("cannot open a socket to", peer.text(), errno);
   if (family == AF_INET6) set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
   // A notification larger than a link goes in fragments rather than not at all.
-  const bool v4 = family == AF_INET;
-  set_option(fd.get(), v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_MTU_DISCOVER : IPV6_MTU_DISCOVER,
-             v4 ? IP_PMTUDISC_DONT : IPV6_PMTUDISC_DONT);
+  if (family == AF_INET) {
+    set_option(fd.get(), IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
+  } else {
+    set_option(fd.get(), IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DONT);
+  }
   return fd;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
-#include "fixture.h"
+#include "tests/unit/mib/fixture.h"
 #include "mib/trapd_mib.h"
 
 namespace trapd::mib::test {

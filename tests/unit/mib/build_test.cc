@@ -5,7 +5,7 @@
 
 #include <chrono>
 
-#include "fixture.h"
+#include "tests/unit/mib/fixture.h"
 
 namespace trapd::mib::test {
 

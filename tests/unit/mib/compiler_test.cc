@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "fixture.h"
+#include "tests/unit/mib/fixture.h"
 #include "mib/compiler/diagnostics.h"
 
 namespace trapd::mib::test {

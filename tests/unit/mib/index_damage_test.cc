@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <random>
 
-#include "fixture.h"
+#include "tests/unit/mib/fixture.h"
 #include "mib/index_writer.h"
 #include "mib/render.h"
 

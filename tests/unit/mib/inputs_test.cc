@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "fixture.h"
+#include "tests/unit/mib/fixture.h"
 #include "mib/module_text.h"
 
 namespace trapd::mib::test {

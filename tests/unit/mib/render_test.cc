@@ -3,7 +3,7 @@
 
 #include <random>
 
-#include "fixture.h"
+#include "tests/unit/mib/fixture.h"
 #include "mib/display_hint.h"
 #include "mib/escape.h"
 
