@@ -24,7 +24,9 @@ Result<std::uint64_t> number_argument(const Json& arguments, const char* name,
                                       std::uint64_t missing) {
   const auto found = arguments.find(name);
   if (found == arguments.end()) return missing;
-  if (!found->is_number_unsigned()) return failure(std::string(name) + " must be a whole number");
+  const bool whole = found->is_number_integer() &&
+                     (found->is_number_unsigned() || found->get<std::int64_t>() >= 0);
+  if (!whole) return failure(std::string(name) + " must be a whole number");
   return found->get<std::uint64_t>();
 }
 

@@ -9,9 +9,11 @@
 #include <deque>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <thread>
 
 #include "trapd/admin/http_stream.h"
+#include "trapd/base/guarded.h"
 #include "trapd/base/thread.h"
 
 namespace trapd::admin {
@@ -67,15 +69,42 @@ class BoundedQueue final : public httplib::TaskQueue {
 
 /// One request for each connection, within BoundedStream's bounds.
 class BoundedServer final : public httplib::Server {
+ public:
+  /// Nobody is waited for: open connections are cut, and waiting ones not served.
+  void cut_connections() {
+    open_.with([](Open& open) {
+      open.ending = true;
+      for (const socket_t socket : open.sockets) ::shutdown(socket, SHUT_RDWR);
+    });
+  }
+
  private:
+  struct Open {
+    std::set<socket_t> sockets;
+    bool ending = false;
+  };
+
   bool process_and_close_socket(socket_t socket) override {
-    BoundedStream stream(socket);
-    bool closed = false;
-    const bool served = process_request(stream, true, closed, nullptr);
-    ::shutdown(socket, SHUT_RDWR);
-    ::close(socket);
+    const bool wanted = open_.with([&](Open& open) {
+      if (!open.ending) open.sockets.insert(socket);
+      return !open.ending;
+    });
+    bool served = false;
+    if (wanted) {
+      BoundedStream stream(socket);
+      bool closed = false;
+      served = process_request(stream, true, closed, nullptr);
+      ::shutdown(socket, SHUT_RDWR);
+    }
+    // Under the lock: a number that is closed may be another connection's at once.
+    open_.with([&](Open& open) {
+      open.sockets.erase(socket);
+      ::close(socket);
+    });
     return served;
   }
+
+  Guarded<Open> open_;
 };
 
 }  // namespace
@@ -153,6 +182,7 @@ void HttpServer::start() {
 HttpServer::~HttpServer() {
   // Only a running server closes its socket.
   if (!state_->acceptor.joinable()) start();
+  state_->server.cut_connections();
   state_->server.stop();
 }
 

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// Handlers that answer without a gateway, and remember what they were asked.
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "trapd/admin/handlers.h"
+
+namespace trapd::admin {
+
+struct Asked {
+  RecordFilter filter;
+  HistoryQuery history;
+  std::uint64_t alarm_id = 0;
+  std::string who;
+  std::string why;
+  std::string text;
+  std::vector<std::uint8_t> engine_id;
+  std::vector<std::string> reload_errors;
+  std::map<int, TailSink> tails;
+  int next_tail = 0;
+
+  void show(const Json& record) {
+    std::vector<TailSink> sinks;
+    for (const auto& [number, sink] : tails) sinks.push_back(sink);
+    for (const TailSink& sink : sinks) sink(record);
+  }
+};
+
+inline Handlers canned_handlers(Asked& asked) {
+  Handlers handlers;
+  handlers.status = [] { return Json{{"version", "1"}, {"ready", true}}; };
+  handlers.alarms = [&asked](const RecordFilter& filter) {
+    asked.filter = filter;
+    return Json::array({{{"id", 7}, {"name", "linkDown"}}});
+  };
+  handlers.acknowledge = [&asked](std::uint64_t id, const std::string& who,
+                                  const std::string& why) -> Status {
+    asked.alarm_id = id;
+    asked.who = who;
+    asked.why = why;
+    return id == 7 ? Status() : failure("no active alarm has the id " + std::to_string(id));
+  };
+  handlers.clear = handlers.acknowledge;
+  handlers.history = [&asked](const HistoryQuery& query) -> Result<Json> {
+    asked.history = query;
+    return Json{{"records", Json::array()}, {"next", nullptr}};
+  };
+  handlers.subscribe_tail = [&asked](const RecordFilter& filter, TailSink sink) -> Unsubscribe {
+    asked.filter = filter;
+    const int number = asked.next_tail++;
+    asked.tails[number] = std::move(sink);
+    return [&asked, number] { asked.tails.erase(number); };
+  };
+  handlers.devices = [] { return Json::array(); };
+  handlers.destinations = [] { return Json::array(); };
+  handlers.rules = [] { return Json::array(); };
+  handlers.send_test = [&asked](const std::string& text) -> Result<Json> {
+    asked.text = text;
+    return Json{{"sent", true}};
+  };
+  handlers.reload = [&asked] { return asked.reload_errors; };
+  handlers.forget_engine = [&asked](const std::vector<std::uint8_t>& id, const std::string& who) {
+    asked.engine_id = id;
+    asked.who = who;
+    return Status();
+  };
+  handlers.store_status = []() -> Json { throw std::runtime_error("the disk is gone"); };
+  handlers.engine_clock = [](const std::vector<std::uint8_t>& id) -> std::optional<Json> {
+    if (id.size() != 5) return std::nullopt;
+    return Json{{"boots", 3}, {"time", 100}, {"received_ago_s", 2}, {"now_estimate", 102}};
+  };
+  return handlers;
+}
+
+}  // namespace trapd::admin

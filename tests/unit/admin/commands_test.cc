@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trapd/admin/commands.h"
+
+#include <doctest/doctest.h>
+
+#include "tests/unit/admin/canned_handlers.h"
+
+namespace trapd::admin {
+namespace {
+
+struct Fixture {
+  Asked asked;
+  Handlers handlers = canned_handlers(asked);
+  Result<Json> run(const std::string& command, Json arguments = Json::object()) {
+    return run_command(handlers, {command, std::move(arguments), "alice (uid 0)"});
+  }
+  std::string error(const std::string& command, Json arguments) {
+    const auto result = run(command, std::move(arguments));
+    return result ? "no error" : result.error().text;
+  }
+};
+
+TEST_CASE_FIXTURE(Fixture, "a command reaches its handler with its arguments") {
+  CHECK((*run("status"))["version"] == "1");
+  CHECK(run("alarms", {{"severity", "major"}, {"device", "sbc"}, {"name", "x"}})->size() == 1);
+  CHECK(asked.filter.severity == alarm::Severity::kMajor);
+  CHECK(asked.filter.device == "sbc");
+  CHECK(asked.filter.name == "x");
+  CHECK(run("ack", {{"id", 7}, {"why", "on it"}}));
+  CHECK(asked.alarm_id == 7);
+  CHECK(asked.who == "alice (uid 0)");
+  CHECK(asked.why == "on it");
+  CHECK(run("history", {{"before", 9}, {"limit", 5}}));
+  CHECK(asked.history.before_sequence == 9);
+  CHECK(asked.history.limit == 5);
+  CHECK(run("send", {{"text", "hello"}}));
+  CHECK(asked.text == "hello");
+  CHECK(run("forget-engine", {{"engine", "0x8000138b05"}}));
+  CHECK(asked.engine_id.size() == 5);
+  CHECK((*run("engine-clock", {{"engine", "8000138b05"}}))["boots"] == 3);
+  CHECK(run("engine-clock", {{"engine", "80"}})->is_null());
+}
+
+TEST_CASE_FIXTURE(Fixture, "what is wrong with a request is said") {
+  CHECK(error("destroy", Json::object()) == "unknown command \"destroy\"");
+  CHECK(error("alarms", {{"severity", "bad"}}).starts_with("severity must be critical"));
+  CHECK(error("alarms", {{"device", 5}}) == "device must be text");
+  CHECK(error("alarms", {{"device", std::string(2000, 'x')}}) == "device is too long");
+  CHECK(error("ack", Json::object()) == "id of the alarm is missing");
+  CHECK(error("ack", {{"id", -1}}) == "id must be a whole number");
+  CHECK(error("ack", {{"id", 8}}) == "no active alarm has the id 8");
+  CHECK(error("history", {{"limit", 1001}}) == "limit must be from 1 to 1000");
+  CHECK(error("history", {{"limit", 0}}) == "limit must be from 1 to 1000");
+  CHECK(error("forget-engine", {{"engine", "xyz"}}).starts_with("engine must be an engine ID"));
+  CHECK(error("forget-engine", {{"engine", std::string(66, '0')}}).starts_with("engine must"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "a reload that fails tells every error") {
+  CHECK((*run("reload"))["done"] == "reloaded");
+  asked.reload_errors = {"t.yaml:1:1: error: a", "t.yaml:2:1: error: b"};
+  CHECK(error("reload", Json::object()) ==
+        "the configuration in force stays:\nt.yaml:1:1: error: a\nt.yaml:2:1: error: b");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a handler that throws ends as an error, not the process") {
+  CHECK(error("store", Json::object()) == "store failed: the disk is gone");
+}
+
+TEST_CASE("a line of the protocol is one line, whatever is in it") {
+  const std::string line = ok_line({{"text", "a\nb\xff"}});
+  CHECK(line.find('\n') == line.size() - 1);
+  CHECK(Json::parse(line)["ok"] == true);
+}
+
+}  // namespace
+}  // namespace trapd::admin

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trapd/ctl/listings.h"
+
+#include <doctest/doctest.h>
+
+namespace trapd::ctl {
+namespace {
+
+TEST_CASE("alarms are a table, and none is said") {
+  const Json alarms = Json::array({{{"id", 12},
+                                    {"severity", "major"},
+                                    {"device", "80001f88"},
+                                    {"device_name", "sbc-1"},
+                                    {"name", "linkDown"},
+                                    {"resource", "eth0\x1b[0m"},
+                                    {"count", 3},
+                                    {"last", "2026-01-02T03:04:05Z"},
+                                    {"text", "down"}}});
+  CHECK(alarms_text(alarms) ==
+        "ID  SEVERITY  DEVICE  ALARM     RESOURCE     COUNT  LAST                  "
+        "ACKNOWLEDGED BY  TEXT\n"
+        "12  major     sbc-1   linkDown  eth0\\x1b[0m      3  2026-01-02T03:04:05Z"
+        "                   down\n");
+  CHECK(alarms_text(Json::array()) == "no active alarm\n");
+}
+
+TEST_CASE("status tells the conservation law in its parts") {
+  const std::string text = status_text({{"version", "1"},
+                                        {"ready", false},
+                                        {"reasons", {"disk full"}},
+                                        {"received", 10},
+                                        {"received_by_listener", {{"[::]:162", 10}}},
+                                        {"stored", 7},
+                                        {"suppressed", {{"storm", 1}}},
+                                        {"dropped", {{"wrong_digest", 2}}},
+                                        {"in_flight", 0},
+                                        {"exceptions", {"t.yaml:1:1: warning: MD5"}}});
+  CHECK(text.find("ready              no: disk full\n") != std::string::npos);
+  CHECK(text.find("dropped      wrong_digest") != std::string::npos);
+  CHECK(text.find("suppressed   storm") != std::string::npos);
+  CHECK(text.find("exception          t.yaml:1:1: warning: MD5\n") != std::string::npos);
+}
+
+TEST_CASE("answers without their members still make text") {
+  for (const Json& odd : {Json(), Json::object(), Json::array({Json::object()}), Json(5)}) {
+    if (odd.is_object() || odd.is_null()) {
+      if (odd.is_object()) CHECK(!status_text(odd).empty());
+      if (odd.is_object()) CHECK(!store_text(odd).empty());
+    }
+    CHECK(!alarms_text(odd).empty());
+    CHECK(!history_text(odd).empty());
+    CHECK(!devices_text(odd).empty());
+    CHECK(!destinations_text(odd).empty());
+    CHECK(!rules_text(odd).empty());
+  }
+}
+
+TEST_CASE("a record is one line") {
+  const std::string line = record_line({{"time", "T"},
+                                        {"sequence", 5},
+                                        {"severity", "minor"},
+                                        {"device_name", "d"},
+                                        {"alarm", "a"},
+                                        {"text", "two\nlines"},
+                                        {"outcome", "raise"}});
+  CHECK(line == "T 5 minor         d a two\\x0alines (raise)");
+}
+
+}  // namespace
+}  // namespace trapd::ctl
