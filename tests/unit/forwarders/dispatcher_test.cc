@@ -288,6 +288,20 @@ TEST_CASE("after a restart of everything the destination goes on behind its curs
   CHECK(std::is_sorted(sequences.begin(), sequences.end()));
 }
 
+TEST_CASE("a cursor inside a packed value repeats nothing before it") {
+  Fixture f;
+  f.journal.stop();
+  f.journal.open();
+  for (int i = 0; i < 10; ++i) f.journal.put({});
+  f.journal.start();  // all ten in one commit
+  REQUIRE(f.journal.wait_committed(10));
+  REQUIRE(f.journal.store().usage().entries == 1);
+  f.journal.ledger().report_cursor("noc", 4);
+  auto dispatcher = f.start(Fixture::to("noc"));
+  REQUIRE(f.delivered(6, *dispatcher));
+  CHECK(f.script.sequences() == numbers(5, 10));
+}
+
 TEST_CASE("lost records are counted") {
   Fixture f;
   auto dispatcher = f.start(Fixture::to("noc"));

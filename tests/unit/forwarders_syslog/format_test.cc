@@ -313,7 +313,7 @@ TEST_CASE("the JSON format is JSON in a syslog frame, also when it is shortened"
   for (std::uint32_t i = 1; i <= 60; ++i) {
     sample.octets("1.3.6.1.2.1.2.2.1.2." + std::to_string(i), "\xe4\xb8\xad interface");
   }
-  for (const std::size_t limit : {100'000, 4000, 1500, 700, 480}) {
+  for (const std::size_t limit : {100'000U, 4000U, 1500U, 700U, 480U}) {
     Header header = kHeader;
     header.octets_max = limit;
     const std::string message = rendered(json_message, sample, header);

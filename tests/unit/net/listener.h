@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include <atomic>
+#include <csignal>
 #include <functional>
 #include <string>
 #include <thread>
@@ -42,7 +43,7 @@ inline Fd listen_on_loopback(int backlog, Endpoint* at, std::uint16_t port = 0) 
 /// afterwards it does what `then` says.
 class Listener {
  public:
-  enum class Then { kReadOn, kStall, kReset, kClose };
+  enum class Then { kReadOn, kStall, kHalfClose, kReset, kClose };
   struct Options {
     std::uint16_t port = 0;
     std::size_t read_octets_max = ~std::size_t{0};
@@ -105,6 +106,11 @@ class Listener {
   }
 
   void serve() {
+    // OpenSSL's own socket writes raise it; only here, so that ours would still be noticed.
+    sigset_t pipe;
+    ::sigemptyset(&pipe);
+    ::sigaddset(&pipe, SIGPIPE);
+    must(::pthread_sigmask(SIG_BLOCK, &pipe, nullptr) == 0);
     while (readable(fd_.get())) {
       Fd connection(::accept4(fd_.get(), nullptr, nullptr, SOCK_CLOEXEC));
       if (!connection) continue;
@@ -144,7 +150,8 @@ class Listener {
       taken += static_cast<std::size_t>(got);
       received_.with([&](std::string& all) { all.append(octets, static_cast<std::size_t>(got)); });
     }
-    if (bad && options_.then == Then::kStall) {
+    if (bad && options_.then == Then::kHalfClose) must(::shutdown(connection.get(), SHUT_WR) == 0);
+    if (bad && (options_.then == Then::kStall || options_.then == Then::kHalfClose)) {
       while (!stop_ && misbehave_ >= connections_) ::usleep(2000);
     }
     if (bad && options_.then == Then::kReset) {

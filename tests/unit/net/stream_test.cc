@@ -306,6 +306,18 @@ TEST_CASE("the peer's close is in order only when its program has read everythin
     REQUIRE(drive(stream, failed));
     CHECK_FALSE(stream.closed_in_order());
   }
+  SUBCASE("it closed while octets were on their way") {
+    Listener listener(
+        {.read_octets_max = 1, .then = Listener::Then::kHalfClose, .receive_buffer = 8192});
+    stream.open({listener.at()}, nullptr, "", "noc");
+    REQUIRE(opened(stream));
+    const std::string text(1 << 20, 'x');
+    while (stream.write(as_bytes(text)) > 0) {
+    }
+    REQUIRE(drive(stream, failed));
+    CHECK(stream.error() == "noc: closed by the peer");
+    CHECK_FALSE(stream.closed_in_order());
+  }
   SUBCASE("it reset the connection") {
     Listener listener({.read_octets_max = 1000, .then = Listener::Then::kReset});
     stream.open({listener.at()}, nullptr, "", "noc");
