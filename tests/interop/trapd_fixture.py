@@ -1,0 +1,329 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The real trapd on free loopback ports, and Net-SNMP's tools as its devices."""
+import itertools
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+import urllib.error
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+
+PROGRAMS = {}
+PASSPHRASE = "maplesyrup-"
+NUMBER_OID = "1.3.6.1.2.1.1.1.0"
+COLD_START = "1.3.6.1.6.3.1.1.5.1"
+SENDERS_AT_ONCE = 8
+
+AUTH_TOOL_NAMES = {"MD5": "MD5", "SHA-1": "SHA", "SHA-224": "SHA-224", "SHA-256": "SHA-256",
+                   "SHA-384": "SHA-384", "SHA-512": "SHA-512"}
+PRIV_TOOL_NAMES = {"DES": "DES", "AES-128": "AES", "AES-192-BLUMENTHAL": "AES-192",
+                   "AES-256-BLUMENTHAL": "AES-256", "AES-192-REEDER": "AES-192-C",
+                   "AES-256-REEDER": "AES-256-C"}
+
+
+def free_port(kind=socket.SOCK_DGRAM):
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(condition, what, seconds=30):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.02)
+    raise AssertionError("no " + what + " within %d s" % seconds)
+
+
+class User:
+    """A USM user, as trapd and as Net-SNMP's tools are told of it."""
+
+    def __init__(self, name, auth=None, priv=None):
+        self.name, self.auth, self.priv = name, auth, priv
+
+    def setting(self):
+        user = {"name": self.name, "use": ["receive"]}
+        if self.auth:
+            user["auth"] = {"protocol": self.auth, "passphrase": PASSPHRASE + "auth"}
+        if self.priv:
+            user["priv"] = {"protocol": self.priv, "passphrase": PASSPHRASE + "priv"}
+        return user
+
+    def arguments(self):
+        words = ["-v3", "-u", self.name, "-l",
+                 "authPriv" if self.priv else "authNoPriv" if self.auth else "noAuthNoPriv"]
+        if self.auth:
+            words += ["-a", AUTH_TOOL_NAMES[self.auth], "-A", PASSPHRASE + "auth"]
+        if self.priv:
+            words += ["-x", PRIV_TOOL_NAMES[self.priv], "-X", PASSPHRASE + "priv"]
+        return words
+
+
+STRONG = User("strong", "SHA-256", "AES-128")
+
+
+class Device:
+    """One Net-SNMP sender: its own engine, and its own source address where one is given."""
+
+    numbers = itertools.count()
+
+    def __init__(self, test, source=None):
+        self.directory = tempfile.mkdtemp(prefix="trapd-device-")
+        test.addCleanup(shutil.rmtree, self.directory)
+        self.source = source
+
+    def command(self, tool, port, credentials, number, *, retries=5, timeout=2, extra=()):
+        words = [tool, *credentials, "-r", str(retries), "-t", str(timeout), *extra]
+        if self.source:
+            words.append("--clientAddr=" + self.source)
+        return words + ["udp:127.0.0.1:%d" % port, "", COLD_START, NUMBER_OID, "s",
+                        "number %d;" % number]
+
+    def run(self, tool, port, user, number, **named):
+        """True: sent, and for an inform answered."""
+        credentials = user.arguments() if isinstance(user, User) else user
+        environment = {"PATH": os.environ["PATH"], "MIBS": "", "MIBDIRS": self.directory,
+                       "SNMPCONFPATH": self.directory, "SNMP_PERSISTENT_DIR": self.directory}
+        self.said = subprocess.run(
+            self.command(tool, port, credentials, number, **named), env=environment,
+            capture_output=True, text=True, timeout=50)
+        return self.said.returncode == 0
+
+    def trap(self, port, user, number, **named):
+        if not self.run("snmptrap", port, user, number, **named):
+            raise AssertionError("snmptrap: " + self.said.stderr)
+
+    def inform(self, port, user, number, **named):
+        return self.run("snmpinform", port, user, number, **named)
+
+
+def at_once(jobs):
+    """Runs the functions, a few at a time, and gives their results in order."""
+    with ThreadPoolExecutor(SENDERS_AT_ONCE) as pool:
+        return list(pool.map(lambda job: job(), jobs))
+
+
+class Trapd:
+    """One trapd with a store and a configuration in a directory of its own."""
+
+    def __init__(self, test, **settings):
+        self.test = test
+        self.directory = tempfile.mkdtemp(prefix="trapd-e2e-")
+        os.chmod(self.directory, 0o700)
+        self.port = free_port()
+        self.http_port = free_port(socket.SOCK_STREAM)
+        self.config = os.path.join(self.directory, "trapd.yaml")
+        self.log = os.path.join(self.directory, "log")
+        self.process = None
+        self.settings = {
+            "store": {"directory": os.path.join(self.directory, "store"), "max_size": "64MiB"},
+            "listen": [{"udp": "127.0.0.1:%d" % self.port, "receive_buffer": "1MiB"}],
+            "workers": 1,
+            "metrics": {"listen": "127.0.0.1:%d" % self.http_port},
+            "mibs": {"directories": [], "modules": "all"},
+            "rules": [],
+        }
+        if os.geteuid() == 0:
+            self.settings["process"] = {"user": "root"}
+        self.configure(**settings)
+        test.addCleanup(self.close)
+
+    def configure(self, **settings):
+        """Changes top-level keys and writes the file; each key has its own line."""
+        self.settings.update(settings)
+        with open(self.config, "w") as file:
+            for key, value in self.settings.items():
+                file.write("%s: %s\n" % (key, json.dumps(value)))
+
+    def launch(self, *before, **named):
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(
+                [*before, PROGRAMS["trapd"], "--config", self.config], stdout=log, stderr=log,
+                **named)
+
+    def start(self):
+        self.launch()
+        self.await_ready()
+        return self
+
+    def await_ready(self):
+        def ready():
+            if self.process.poll() is not None:
+                raise AssertionError("trapd ended with %d:\n%s" %
+                                     (self.process.returncode, self.said()))
+            return self.is_ready()
+        wait_for(ready, "ready trapd")
+
+    def is_ready(self):
+        try:
+            with urllib.request.urlopen("http://127.0.0.1:%d/ready" % self.http_port,
+                                        timeout=10) as answer:
+                return answer.status == 200
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            return False
+
+    def said(self):
+        with open(self.log, errors="replace") as file:
+            return file.read()
+
+    def refused_start(self):
+        """Starts, and gives what trapd said when it would not: always exit status 1."""
+        self.launch()
+        self.test.assertEqual(self.process.wait(30), 1, self.said())
+        return self.said()
+
+    def ctl(self, *words):
+        return subprocess.run([PROGRAMS["trapctl"], "--config", self.config, *words],
+                              capture_output=True, text=True, timeout=50)
+
+    def ask(self, *words):
+        result = self.ctl("--json", *words)
+        self.test.assertEqual(result.returncode, 0, result.stderr)
+        return json.loads(result.stdout)
+
+    def status(self):
+        return self.ask("status")
+
+    def law(self, received=None):
+        """At rest: received = stored + suppressed + dropped, and nothing in flight."""
+        def at_rest():
+            now = self.status()
+            if received is not None and now["received"] < received:
+                return None
+            return now if now["in_flight"] == 0 else None
+        now = wait_for(at_rest, "rest with %s received: %s" % (received, self.status()))
+        self.test.assertEqual(now["received"], now["stored"] + sum(now["suppressed"].values()) +
+                              sum(now["dropped"].values()), now)
+        if received is not None:
+            self.test.assertEqual(now["received"], received, now)
+        return now
+
+    def history(self):
+        """All records of notifications, oldest first."""
+        records, before = [], []
+        while True:
+            page = self.ask("history", "--limit", "1000", *before)
+            records += page["records"]
+            if page["next"] is None:
+                return [r for r in reversed(records) if r["kind"] == "notification"]
+            before = ["--before", str(page["next"])]
+
+    def numbers(self):
+        """The numbers of the stored notifications, in their order."""
+        return numbers_in(json.dumps([r["varbinds"] for r in self.history()]))
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.test.assertEqual(self.process.wait(40), 0, self.said())
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait(40)
+
+    def close(self):
+        if self.process is not None and self.process.poll() is None:
+            self.kill()
+        shutil.rmtree(self.directory)
+
+
+class SyslogSink:
+    """Takes syslog over TCP with octet counting. It can be closed, and opened again."""
+
+    def __init__(self, test):
+        self.port = free_port(socket.SOCK_STREAM)
+        self.messages = []
+        self.server = None
+        self.open()
+        test.addCleanup(self.close)
+
+    def open(self):
+        self.server = socket.create_server(("127.0.0.1", self.port))
+        self.connections = []
+        self.thread = threading.Thread(target=self.serve, args=(self.server, self.connections))
+        self.thread.start()
+
+    def serve(self, server, connections):
+        threads = []
+        try:
+            while True:
+                connection, _ = server.accept()
+                connections.append(connection)
+                threads.append(threading.Thread(target=self.read, args=(connection,)))
+                threads[-1].start()
+        except OSError:
+            for thread in threads:
+                thread.join()
+
+    def read(self, connection):
+        try:
+            with connection, connection.makefile("rb") as stream:
+                while True:
+                    length = b""
+                    while not length.endswith(b" "):
+                        octet = stream.read(1)
+                        if not octet:
+                            return
+                        length += octet
+                    message = stream.read(int(length))
+                    if len(message) == int(length):
+                        self.messages.append(message.decode())
+        except OSError:
+            pass
+
+    def numbers(self):
+        return numbers_in("\n".join(self.messages))
+
+    def close(self):
+        if self.server is None:
+            return
+        for what in [self.server, *self.connections]:
+            try:
+                what.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+        self.server.close()
+        self.server = None
+        self.thread.join()
+
+
+class Recorder:
+    """Records what a device sends, and sends it on as often as wanted, from one address."""
+
+    def __init__(self, test):
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.socket.settimeout(20)
+        test.addCleanup(self.socket.close)
+
+    def trap(self, device, user, number, engine=None, boots=None, seconds=None):
+        extra = ["-e", engine, "-Z", "%d,%d" % (boots, seconds)] if engine else []
+        device.trap(self.socket.getsockname()[1], user, number, extra=extra)
+        return self.socket.recv(65536)
+
+    def replay(self, datagram, port):
+        self.socket.sendto(datagram, ("127.0.0.1", port))
+
+
+def numbers_in(text):
+    seen = []
+    for number in re.findall(r"number (\d+);", text):
+        if not seen or seen[-1] != int(number):
+            seen.append(int(number))
+    return seen
+
+
+def main():
+    PROGRAMS["trapd"], PROGRAMS["trapctl"] = sys.argv[1], sys.argv[2]
+    del sys.argv[1:3]
+    unittest.main()
