@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The whole of trapd, with Net-SNMP's tools as its devices.
 if(TARGET trapd AND TARGET trapctl)
-  foreach(name matrix restart)
+  foreach(name matrix restart reload refusals explain)
     add_test(NAME interop.${name}
       COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/${name}_test.py
               $<TARGET_FILE:trapd> $<TARGET_FILE:trapctl>)

@@ -62,6 +62,8 @@ class Restart(unittest.TestCase):
         self.trapd.law()
         stored = set(self.trapd.numbers())
         self.assertEqual(senders.answered - stored, set())
+        # What was stored, but not answered before the end, was sent again and known again.
+        self.assertEqual(len(stored), len(self.trapd.numbers()))
         wait_for(lambda: stored <= set(self.sink.numbers()),
                  "delivery of %s" % sorted(stored - set(self.sink.numbers())))
         wait_for(self.cursor_is_at_the_end, "cursor at the end")

@@ -140,11 +140,12 @@ class Trapd:
         test.addCleanup(self.close)
 
     def configure(self, **settings):
-        """Changes top-level keys and writes the file; each key has its own line."""
+        """Changes top-level keys and writes the file, whole at once; each key has its own line."""
         self.settings.update(settings)
-        with open(self.config, "w") as file:
+        with open(self.config + ".new", "w") as file:
             for key, value in self.settings.items():
                 file.write("%s: %s\n" % (key, json.dumps(value)))
+        os.rename(self.config + ".new", self.config)
 
     def launch(self, *before, **named):
         with open(self.log, "ab") as log:
@@ -221,11 +222,16 @@ class Trapd:
 
     def numbers(self):
         """The numbers of the stored notifications, in their order."""
-        return numbers_in(json.dumps([r["varbinds"] for r in self.history()]))
+        return numbers_in(" ".join(r["varbinds"][-1]["value"] for r in self.history()))
 
     def stop(self):
+        """In order: the law holds at the end too."""
         self.process.send_signal(signal.SIGTERM)
         self.test.assertEqual(self.process.wait(40), 0, self.said())
+        last = re.findall(r"stopped: received (\d+) = stored (\d+) \+ suppressed (\d+) \+ "
+                          r"dropped (\d+) \+ in flight (\d+)", self.said())[-1]
+        received, stored, suppressed, dropped, in_flight = map(int, last)
+        self.test.assertEqual((received, in_flight), (stored + suppressed + dropped, 0))
 
     def kill(self):
         self.process.kill()
@@ -282,7 +288,10 @@ class SyslogSink:
             pass
 
     def numbers(self):
-        return numbers_in("\n".join(self.messages))
+        """Of the messages in JSON, which come in their order."""
+        records = [json.loads(m[m.index("{"):]) for m in list(self.messages)]
+        return numbers_in(" ".join(r["varbinds"][-1]["value"] for r in records
+                                   if r["kind"] == "notification"))
 
     def close(self):
         if self.server is None:
@@ -316,11 +325,7 @@ class Recorder:
 
 
 def numbers_in(text):
-    seen = []
-    for number in re.findall(r"number (\d+);", text):
-        if not seen or seen[-1] != int(number):
-            seen.append(int(number))
-    return seen
+    return [int(number) for number in re.findall(r"number (\d+);", text)]
 
 
 def main():
