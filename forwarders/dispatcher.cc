@@ -35,8 +35,7 @@ struct Dispatcher::State {
   std::atomic<bool> stopping{false};
   std::atomic<std::int64_t> flush_until_ns{0};
   std::atomic<std::uint64_t> lost{0};
-  std::atomic<std::uint64_t> cursor{0};
-  Guarded<Status> published;
+  Guarded<Status> published;  // counts and cursor that belong together
   Guarded<std::deque<DeadLetter>> dead_letters;
   journal::LatencyBuckets datagram_to_sent;
   // --- the destination's thread ---
@@ -44,6 +43,7 @@ struct Dispatcher::State {
   std::vector<Item> items;            // of `records`, those that passed the filter
   std::size_t offered = 0;            // of `items`
   std::uint64_t scanned_through = 0;
+  std::uint64_t cursor = 0;
   std::uint64_t destination_sequence = 0;
   struct Sent {
     std::uint64_t sequence = 0;
@@ -211,6 +211,7 @@ void Dispatcher::State::publish() {
   status.sent = forwarder->delivered_count();
   status.failed = forwarder->failed_count();
   status.dead = dead;
+  status.cursor = cursor;
   status.under_way = forwarder->under_way();
   status.health = health;
   status.since_wall_ns = health_since_wall_ns;
@@ -293,7 +294,6 @@ const std::string& Dispatcher::name() const { return state_->destination.name; }
 Dispatcher::Status Dispatcher::status() const {
   Status status = state_->published.with([](const Status& current) { return current; });
   status.lost = state_->lost.load(std::memory_order_relaxed);
-  status.cursor = state_->cursor;
   const std::uint64_t committed = state_->ledger.committed();
   status.backlog = committed > status.cursor ? committed - status.cursor : 0;
   return status;
