@@ -41,7 +41,7 @@ def refusal(user, inform=False):
 
 class Matrix(unittest.TestCase):
     def send_all(self, trapd, users):
-        """From several source addresses, so that several workers meet them. Gives those answered."""
+        """From several addresses, so that several workers meet them; gives which were answered."""
         def send(index, user):
             device = Device(self, "127.0.0.%d" % (2 + index % 16))
             device.trap(trapd.port, user, 2 * index)

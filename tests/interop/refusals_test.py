@@ -5,11 +5,13 @@
 usage: refusals_test.py TRAPD TRAPCTL [unittest arguments]
 """
 import os
+import pwd
 import random
 import socket
+import subprocess
 import unittest
 
-from trapd_fixture import STRONG, Device, Recorder, Trapd, main, wait_for
+from trapd_fixture import PROGRAMS, STRONG, Device, Recorder, Trapd, User, main, wait_for
 
 
 class BadStart(unittest.TestCase):
@@ -122,15 +124,73 @@ class BadStart(unittest.TestCase):
                         destinations=[{"name": "a b", "type": "pigeon"}])
         said = trapd.refused_start()
         keys = list(trapd.settings)
-        for key in ("workers", "colour", "security", "destinations"):
-            self.assertIn("trapd.yaml:%d:" % (keys.index(key) + 1), said)
+        check = subprocess.run([PROGRAMS["trapd"], "--config", trapd.config, "--check"],
+                               capture_output=True, text=True)
+        self.assertEqual((check.returncode, check.stdout), (1, ""))
+        for text in (said, check.stderr):
+            for key in ("workers", "colour", "security", "destinations"):
+                self.assertIn("trapd.yaml:%d:" % (keys.index(key) + 1), text)
         self.assertFalse(os.path.exists(trapd.settings["store"]["directory"]))
         trapd.settings = good
         trapd.configure()
         self.nothing_is_left(trapd)
 
 
+class Rights(unittest.TestCase):
+    @unittest.skipUnless(os.geteuid() == 0, "only root can become another user")
+    def test_the_rights_of_root_are_gone_and_trapd_works_and_reloads_without(self):
+        trapd = Trapd(self, process={"user": "nobody"}, snmp_users=[STRONG.setting()])
+        os.chmod(trapd.directory, 0o755)
+        trapd.start()
+        with open("/proc/%d/status" % trapd.process.pid) as file:
+            facts = dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
+        nobody = pwd.getpwnam("nobody")
+        self.assertEqual(facts["Uid"].split(), [str(nobody.pw_uid)] * 4)
+        self.assertEqual(facts["Gid"].split(), [str(nobody.pw_gid)] * 4)
+        for rights in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
+            self.assertEqual(int(facts[rights], 16), 0, rights)
+        self.assertEqual(facts["NoNewPrivs"], "1")
+        store = trapd.settings["store"]["directory"]
+        for path in [store] + [os.path.join(store, name) for name in os.listdir(store)]:
+            self.assertEqual(os.stat(path).st_uid, nobody.pw_uid, path)
+        self.assertEqual(os.stat(store).st_mode & 0o777, 0o700)
+        self.assertEqual(os.stat(store + "/trapd.sock").st_mode & 0o777, 0o600)
+        newcomer = User("newcomer", "SHA-1", "AES-128")
+        trapd.configure(snmp_users=[STRONG.setting(), newcomer.setting()])
+        self.assertEqual(trapd.ctl("reload").returncode, 0)
+        self.assertTrue(Device(self).inform(trapd.port, newcomer, 1))
+        trapd.stop()
+        trapd.start()
+        self.assertEqual(trapd.numbers(), [1])
+        trapd.stop()
+
+
 class Packets(unittest.TestCase):
+    def test_each_listener_has_its_own_sources_and_counts(self):
+        trapd = Trapd(self, snmp_users=[STRONG.setting()], workers=4)
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+            probe.bind(("::1", 0))
+            other = probe.getsockname()[1]
+        trapd.configure(listen=[{"udp": "127.0.0.1:%d" % trapd.port, "deny": ["127.0.0.9/32"],
+                                 "allow": ["127.0.0.8/29"]},
+                                {"udp": "[::1]:%d" % other, "receive_buffer": "1MiB"}])
+        trapd.start()
+        for number, source in enumerate(["127.0.0.8", "127.0.0.9", "127.0.0.10", "127.0.0.16"]):
+            Device(self, source).trap(trapd.port, STRONG, number)
+        device = Device(self)
+        device.trap("udp6:[::1]:%d" % other, STRONG, 4)
+        self.assertTrue(device.inform("udp6:[::1]:%d" % other, STRONG, 5))
+        now = trapd.law()
+        self.assertEqual(sorted(trapd.numbers()), [0, 2, 4, 5])
+        self.assertEqual(now["dropped"].pop("source_acl"), 2)
+        self.assertLessEqual(set(now["dropped"]), {"discovery", "time_sync"})
+        counts = now["received_by_listener"]
+        self.assertEqual(counts["127.0.0.1:%d" % trapd.port], 4)
+        self.assertEqual(sum(counts.values()), now["received"])
+        self.assertEqual({r["source"] for r in trapd.history()},
+                         {"127.0.0.8", "127.0.0.10", "::1"})
+        trapd.stop()
+
     def test_garbage_is_counted_and_does_no_harm(self):
         trapd = Trapd(self, snmp_users=[STRONG.setting()], workers=4,
                       rate={"refused_per_source": "off"}).start()

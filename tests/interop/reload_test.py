@@ -106,8 +106,8 @@ class Reload(unittest.TestCase):
         broken = {"level": "strongest", "auth": ["SHA-3"]}
         trapd.configure(security=broken)
         line = list(trapd.settings).index("security") + 1
-        expected = r"trapd\.yaml:%d:\d+: error: .*strongest(.|\n)*trapd\.yaml:%d:\d+: error: .*SHA-3" % (
-            line, line)
+        place = r"trapd\.yaml:%d:\d+: error: .*" % line
+        expected = place + r"strongest(.|\n)*" + place + "SHA-3"
         done = trapd.ctl("reload")
         self.assertEqual(done.returncode, 1)
         self.assertRegex(done.stderr, expected)

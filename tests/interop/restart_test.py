@@ -9,7 +9,8 @@ import json
 import threading
 import unittest
 
-from trapd_fixture import STRONG, Device, Recorder, SyslogSink, Trapd, main, wait_for
+from trapd_fixture import (STRONG, Device, LossyPath, Recorder, SyslogSink, Trapd, main,
+                           wait_for)
 
 
 class Senders:
@@ -44,6 +45,7 @@ class Senders:
 
 class Restart(unittest.TestCase):
     def setUp(self):
+        self.numbers = itertools.count(1)
         self.sink = SyslogSink(self)
         self.trapd = Trapd(self, snmp_users=[STRONG.setting()], destinations=[{
             "name": "sink", "type": "syslog", "to": "tcp://127.0.0.1:%d" % self.sink.port,
@@ -73,6 +75,25 @@ class Restart(unittest.TestCase):
 
     def test_stopped_in_the_middle_keeps_and_delivers_what_it_has_answered(self):
         self.ends_in_the_middle(self.trapd.stop)
+
+    def test_an_inform_whose_answer_is_lost_is_stored_once_though_trapd_restarts(self):
+        for end in (self.trapd.kill, self.trapd.stop):
+            with self.subTest(end.__name__):
+                path = LossyPath(self, self.trapd.port)
+                number = next(self.numbers)
+                answered = []
+                device = Device(self)
+                sender = threading.Thread(target=lambda: answered.append(
+                    device.inform(path.port, STRONG, number, retries=20, timeout=1)))
+                sender.start()
+                wait_for(lambda: path.lost, "answer to lose")
+                end()
+                self.trapd.start()
+                path.losing = False
+                sender.join()
+                self.assertEqual(answered, [True])
+                self.assertGreaterEqual(self.trapd.law()["suppressed"]["retransmission"], 1)
+                self.assertEqual(self.trapd.numbers().count(number), 1)
 
     def test_a_destination_resumes_where_it_was(self):
         device = Device(self)

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """The real trapd on free loopback ports, and Net-SNMP's tools as its devices."""
-import itertools
 import json
 import os
 import re
@@ -76,8 +75,6 @@ STRONG = User("strong", "SHA-256", "AES-128")
 class Device:
     """One Net-SNMP sender: its own engine, and its own source address where one is given."""
 
-    numbers = itertools.count()
-
     def __init__(self, test, source=None):
         self.directory = tempfile.mkdtemp(prefix="trapd-device-")
         test.addCleanup(shutil.rmtree, self.directory)
@@ -87,8 +84,8 @@ class Device:
         words = [tool, *credentials, "-r", str(retries), "-t", str(timeout), *extra]
         if self.source:
             words.append("--clientAddr=" + self.source)
-        return words + ["udp:127.0.0.1:%d" % port, "", COLD_START, NUMBER_OID, "s",
-                        "number %d;" % number]
+        to = "udp:127.0.0.1:%d" % port if isinstance(port, int) else port
+        return words + [to, "", COLD_START, NUMBER_OID, "s", "number %d;" % number]
 
     def run(self, tool, port, user, number, **named):
         """True: sent, and for an inform answered."""
@@ -322,6 +319,52 @@ class Recorder:
 
     def replay(self, datagram, port):
         self.socket.sendto(datagram, ("127.0.0.1", port))
+
+
+class LossyPath:
+    """Between one sender and trapd; while `losing`, it loses encrypted answers. It keeps them."""
+
+    def __init__(self, test, port):
+        self.outside = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.outside.bind(("127.0.0.1", 0))
+        self.port = self.outside.getsockname()[1]
+        self.inside = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.inside.bind(("127.0.0.1", 0))
+        self.trapd = ("127.0.0.1", port)
+        self.sender = None
+        self.losing = True
+        self.lost, self.passed = [], []
+        threads = [threading.Thread(target=work) for work in (self.forth, self.back)]
+        for thread in threads:
+            thread.start()
+
+        def close():
+            for end in (self.outside, self.inside):
+                end.sendto(b"", end.getsockname())
+            for thread in threads:
+                thread.join()
+            self.outside.close()
+            self.inside.close()
+        test.addCleanup(close)
+
+    def forth(self):
+        while True:
+            datagram, self.sender = self.outside.recvfrom(65536)
+            if not datagram:
+                return
+            self.inside.sendto(datagram, self.trapd)
+
+    def back(self):
+        while True:
+            datagram = self.inside.recv(65536)
+            if not datagram:
+                return
+            # msgFlags with privacy, and USM behind it: no Report, but the Response.
+            if self.losing and (b"\x04\x01\x03\x02\x01\x03" in datagram[:40]):
+                self.lost.append(datagram)
+            else:
+                self.passed.append(datagram)
+                self.outside.sendto(datagram, self.sender)
 
 
 def numbers_in(text):
