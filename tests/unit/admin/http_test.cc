@@ -6,6 +6,7 @@
 #include <sys/time.h>
 
 #include <array>
+#include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "trapd/base/fd.h"
@@ -117,7 +118,9 @@ TEST_CASE("it ends with connections open and without ever having started") {
   http.server->start();
   const Fd idle = http.connect();
   http.get("/health");
+  const auto before = std::chrono::steady_clock::now();
   http.server.reset();
+  CHECK(std::chrono::steady_clock::now() - before < std::chrono::seconds(5));
 }
 
 }  // namespace
