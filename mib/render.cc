@@ -171,7 +171,7 @@ std::string render_value(const MibIndex& index, snmp::OidView name, const ber::V
   RenderOptions options = asked;
   options.text_octets_max = std::max(options.text_octets_max, kTextOctetsMin);
   const std::size_t octets_max = options.text_octets_max;
-  if (value.tag == ber::kTimeTicks) return ticks(value, options);
+  if (value.tag == ber::kTimeTicks) return cut(ticks(value, options), octets_max);
   if (value.tag == ber::kObjectIdentifier)
     return cut(oid_text(index, value, octets_max), octets_max);
   if (value.tag == ber::kOpaque) {

@@ -52,6 +52,13 @@ if(TRAPD_SANITIZE)
 else()
   target_compile_options(trapd_flags INTERFACE $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2>)
 endif()
+if(TRAPD_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "TRAPD_FUZZ needs clang: libFuzzer is its own")
+  endif()
+  # Coverage for libFuzzer in every library; the targets alone link its main (tests/fuzz).
+  target_compile_options(trapd_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 target_link_options(trapd_flags INTERFACE -Wl,-z,relro,-z,now)
 
 # trapd_library(NAME [SOURCES file...] [DEPENDS library...] [WIRE])

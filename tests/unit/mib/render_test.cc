@@ -3,9 +3,9 @@
 
 #include <random>
 
-#include "tests/unit/mib/fixture.h"
 #include "mib/display_hint.h"
 #include "mib/escape.h"
+#include "tests/unit/mib/fixture.h"
 
 namespace trapd::mib::test {
 
@@ -185,6 +185,16 @@ TEST_CASE("what no module knows is plain") {
   const std::uint8_t two = 2;
   const auto name = test_index().find("ifOperStatus.3");
   CHECK(render_value(*MibIndex::empty(), *name, {ber::kInteger, ByteView(&two, 1)}) == "2");
+}
+
+TEST_CASE("times are cut like everything else") {
+  RenderOptions options;
+  options.ticks = TicksForm::kBoth;
+  options.text_octets_max = 16;
+  const std::vector<std::uint8_t> ticks{0x00, 0xff, 0xff, 0xff, 0xff};
+  const snmp::Oid name = *snmp::Oid::parse("1.3.6.1.2.1.1.3.0");
+  CHECK(render_value(*MibIndex::empty(), name, {ber::kTimeTicks, ticks}, options) ==
+        "(4294967295) ...");
 }
 
 TEST_CASE("long values are cut at a character and marked") {
