@@ -99,9 +99,8 @@ Status Gateway::Parts::open() {
   start_ledger();
   start_workers();
   update_destinations();
-  if (http != nullptr) http->start();
   log_port_table(*listeners, config.start.workers);
-  ready = true;
+  if (http != nullptr) http->start();
   return {};
 }
 
@@ -162,6 +161,11 @@ void Gateway::Parts::start_ledger() {
         found->second->add_lost(records);
       }
     });
+    ledger->raise(alarm::OwnCondition::kDestinationLost, destination,
+                  fmt::format("the store is full: destination {} was furthest behind and lost its "
+                              "{} oldest records",
+                              destination, records));
+    lost_raised.with([&](auto& names) { names.insert(destination); });
   });
   watch = std::make_unique<ingest::SecurityWatch>(*ledger);
   kernel_drops_seen.resize(listeners->size());
@@ -230,6 +234,11 @@ void Gateway::Parts::start_loop() {
         }
       },
       SIGHUP);
+  // main() has held it back: one that came meanwhile is delivered now.
+  sigset_t hangup;
+  ::sigemptyset(&hangup);
+  ::sigaddset(&hangup, SIGHUP);
+  ::pthread_sigmask(SIG_UNBLOCK, &hangup, nullptr);
   ::uv_timer_init(&loop, &tick);
   tick.data = this;
   ::uv_timer_start(
@@ -249,6 +258,7 @@ void Gateway::Parts::on_tick() {
   if (++ticks % kTicksPerSecond != 0) return;
   watch->tick(now_ns);
   watch_kernel_drops();
+  watch_losses();
   std::erase_if(orphans, [&](const auto& orphan) {
     if (now_ns - orphan.second < kOrphanNs) return false;
     log::warning("cursor of '{}', which no destination names since a day, is dropped",
@@ -278,6 +288,20 @@ void Gateway::Parts::watch_kernel_drops() {
   if (kernel_drops_raised && now_ns - kernel_drops_changed_ns > kKernelDropsQuietNs) {
     ledger->clear(alarm::OwnCondition::kKernelDrops, "listeners", "no drops for a minute");
     kernel_drops_raised = false;
+  }
+}
+
+/// A destination that lost records and has caught up since is well again; the count stays.
+void Gateway::Parts::watch_losses() {
+  const auto names = lost_raised.with([](const auto& raised) { return raised; });
+  for (const std::string& name : names) {
+    const bool behind = dispatchers.with([&](const auto& all) {
+      const auto found = all.find(name);
+      return found != all.end() && found->second->status().backlog > 0;
+    });
+    if (behind) continue;
+    ledger->clear(alarm::OwnCondition::kDestinationLost, name, "it has caught up");
+    lost_raised.with([&](auto& raised) { raised.erase(name); });
   }
 }
 
@@ -331,8 +355,9 @@ void Gateway::Parts::wait_for_workers() {
 void Gateway::Parts::update_destinations() {
   if (render == nullptr) {
     const ByteView own = own_engine->engine_id();
+    const auto active = [this] { return alarms_active(); };
     render = std::make_unique<forwarders::RenderContext>(forwarders::RenderContext{
-        clock, *mib, host_name(), {own.begin(), own.end()}, own_engine.get(), {}, {}});
+        clock, *mib, host_name(), {own.begin(), own.end()}, own_engine.get(), active, {}});
   }
   std::map<std::string, forwarders::Destination> wanted;
   for (const forwarders::Destination& destination : config.live.destinations) {
@@ -344,7 +369,7 @@ void Gateway::Parts::update_destinations() {
     const auto same = wanted.find(name);
     if (same != wanted.end() && forwarders::same_settings(same->second, running.at(name))) continue;
     dispatcher->stop(kFlushMax);
-    dispatchers.with([&](auto& list) { list.erase(name); });
+    dispatchers.with([&key = name](auto& list) { list.erase(key); });
     running.erase(name);
   }
   for (const auto& [name, destination] : wanted) {
@@ -352,7 +377,7 @@ void Gateway::Parts::update_destinations() {
     auto dispatcher = std::make_shared<forwarders::Dispatcher>(
         destination, forwarders::make_forwarder(destination, *render), *store, *ledger, clock);
     dispatcher->start();
-    dispatchers.with([&](auto& list) { list.emplace(name, std::move(dispatcher)); });
+    dispatchers.with([&, &key = name](auto& list) { list.emplace(key, std::move(dispatcher)); });
     running.emplace(name, destination);
     orphans.erase(name);
   }
@@ -382,7 +407,7 @@ void Gateway::Parts::stop() {
   auto all = dispatchers.with([](auto& list) { return list; });
   std::vector<std::thread> stops;
   for (auto& [name, dispatcher] : all) {
-    stops.emplace_back([dispatcher] { dispatcher->stop(kFlushMax); });
+    stops.emplace_back([stopped = dispatcher] { stopped->stop(kFlushMax); });
   }
   for (std::thread& stop : stops) stop.join();
   ledger->stop();

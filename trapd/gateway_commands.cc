@@ -84,7 +84,7 @@ Json status_json(Gateway::Parts& parts) {
           {"originated", parts.ledger->counters().originated.get()},
           {"committed_sequence", parts.ledger->committed()},
           {"engines", parts.engines->size()},
-          {"alarms_active", parts.ledger->alarms().size()},
+          {"alarms_active", parts.alarms_active()},
           {"exceptions", parts.config.warnings}};
 }
 

@@ -2,6 +2,7 @@
 // From a checked configuration to the snapshots the threads work with.
 #include <filesystem>
 
+#include "forwarders/mail/mail_settings.h"
 #include "mib/build.h"
 #include "trapd/gateway_parts.h"
 
@@ -44,10 +45,26 @@ std::shared_ptr<ingest::Snapshot> compile_snapshot(const config::Config& config)
   return snapshot;
 }
 
+/// What a kind knows of its settings beyond their form.
+std::vector<std::string> check_destinations(const config::LiveConfig& live) {
+  std::vector<std::string> lines;
+  for (const forwarders::Destination& destination : live.destinations) {
+    const auto* mail = std::get_if<forwarders::MailSettings>(&destination.settings);
+    if (mail == nullptr) continue;
+    if (const auto checked = forwarders::mail::check_mail_settings(*mail); !checked) {
+      lines.push_back("destination " + destination.name + ": error: " + checked.error().text);
+    }
+  }
+  return lines;
+}
+
 }  // namespace
 
 Expected<Compiled, std::vector<std::string>> compile(const config::Config& config,
                                                      const std::string& index_file) {
+  if (auto lines = check_destinations(config.live); !lines.empty()) {
+    return Unexpected(std::move(lines));
+  }
   const InstallPaths paths = install_paths();
   mib::BuildOptions options;
   options.compiler = paths.mib_compiler;

@@ -16,6 +16,17 @@ std::uint64_t Gateway::Parts::own_window_misses() const {
   return total;
 }
 
+std::uint64_t Gateway::Parts::alarms_active() const {
+  std::uint64_t total = 0;
+  for (int severity = 2; severity <= 6; ++severity) {
+    for (int type = 1; type <= 11; ++type) {
+      total += ledger->alarm_count(static_cast<alarm::Severity>(severity),
+                                   static_cast<alarm::EventType>(type));
+    }
+  }
+  return total;
+}
+
 Gateway::Parts::Counts Gateway::Parts::counts() {
   Counts counts;
   // Ends first, beginnings last: what moves on in between shows as in flight, never as negative.

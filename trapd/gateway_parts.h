@@ -7,6 +7,7 @@
 #include <array>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -76,7 +77,7 @@ struct Gateway::Parts {
   bool kernel_drops_raised = false;
   std::vector<std::uint64_t> kernel_drops_seen;  // by listener
   std::int64_t kernel_drops_changed_ns = 0;
-  bool ready = false;
+  Guarded<std::set<std::string>> lost_raised;  // destinations; the ledger adds to it
 
   // trapctl tail
   struct Tail {
@@ -96,6 +97,7 @@ struct Gateway::Parts {
   void start_loop();
   void on_tick();
   void watch_kernel_drops();
+  void watch_losses();
   std::vector<std::string> reload();
   void wait_for_workers();
   void update_destinations();
@@ -115,6 +117,7 @@ struct Gateway::Parts {
   Counts counts();
   std::uint64_t dropped_total(snmp::DropReason reason) const;
   std::uint64_t own_window_misses() const;
+  std::uint64_t alarms_active() const;
   admin::MetricsSnapshot metrics();
   admin::Readiness readiness();
 

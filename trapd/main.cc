@@ -25,6 +25,11 @@ int serve(const std::string& config_file) {
   // A peer that closes and a file at its size limit are error codes of write, not signals.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
+  // A reload that is asked for before the loop runs waits until it does.
+  sigset_t hangup;
+  ::sigemptyset(&hangup);
+  ::sigaddset(&hangup, SIGHUP);
+  ::pthread_sigmask(SIG_BLOCK, &hangup, nullptr);
   auto gateway = trapd::Gateway::start(config_file);
   if (!gateway) {
     std::fprintf(stderr, "%s\n", gateway.error().text.c_str());
