@@ -48,7 +48,7 @@ void Ledger::for_each_engine(
   state_->book.engines().for_each(row);
 }
 
-void Ledger::start(std::vector<Source> sources) {
+void Ledger::start(const std::vector<Source>& sources) {
   CHECK(!state_->thread.joinable());
   for (const Source& source : sources) state_->workers.push_back({source, {}});
   state_->operators.open();

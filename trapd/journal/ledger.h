@@ -90,7 +90,7 @@ class Ledger final : public alarm::OwnConditionSink {
   void for_each_engine(const std::function<void(ByteView engine_id, const EngineRow&)>& row) const;
 
   /// Starts the thread. The sources are fixed from here on.
-  void start(std::vector<Source> sources);
+  void start(const std::vector<Source>& sources);
   /// A worker, after it put records into its ring: any thread.
   const Wakeup& wakeup() const;
   /// Commits what is in the rings and in the queue of own conditions, then ends the thread. The
