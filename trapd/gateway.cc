@@ -193,7 +193,7 @@ void Gateway::Parts::start_workers() {
     ingest::Worker& worker = *workers.back();
     sources.push_back({&worker.records(), &worker.answers(), &worker.wakeup()});
   }
-  ledger->start(std::move(sources));
+  ledger->start(sources);
   ledger->raise(alarm::OwnCondition::kStarted, "trapd", "trapd has started");
   for (const auto& worker : workers) worker->start();
 }

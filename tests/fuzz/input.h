@@ -53,7 +53,8 @@ class Input {
 
 class Output {
  public:
-  Output& u8(unsigned value) {
+  // Not inlined: GCC 12 takes minutes for the long chains of calls that describe a seed.
+  [[gnu::noinline]] Output& u8(unsigned value) {
     octets_.push_back(static_cast<std::uint8_t>(value));
     return *this;
   }
@@ -64,7 +65,7 @@ class Output {
   Output& u64(std::uint64_t value) {
     return u32(static_cast<std::uint32_t>(value >> 32)).u32(static_cast<std::uint32_t>(value));
   }
-  Output& raw(ByteView bytes) {
+  [[gnu::noinline]] Output& raw(ByteView bytes) {
     octets_.insert(octets_.end(), bytes.begin(), bytes.end());
     return *this;
   }
