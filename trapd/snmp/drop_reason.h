@@ -46,7 +46,7 @@ namespace trapd::snmp {
   X(kGet, "get", "an authenticated request for objects; this port has none")                   \
   X(kTooBig, "too_big", "an inform whose Response would not fit; answered tooBig")             \
   X(kUntranslatable, "untranslatable", "an SNMPv1 trap with no SNMPv2 form (RFC 3584 3.1)")    \
-  X(kLoop, "loop", "a trap of our own engine came back: a forwarding loop")                        \
+  X(kLoop, "loop", "a trap of our own engine came back: a forwarding loop")                    \
   X(kRule, "rule", "a rule says drop")
 
 enum class DropReason : std::uint8_t {

@@ -7,7 +7,7 @@
 #include "forwarders/mail/digest_text.h"
 #include "forwarders/mail/mail_settings.h"
 #include "forwarders/record_text.h"
-#include "made_record.h"
+#include "tests/unit/forwarders_mail/made_record.h"
 
 using namespace trapd;
 using namespace trapd::forwarders;

@@ -5,8 +5,8 @@
 #include <sys/socket.h>
 
 #include "forwarders/mail/mail_forwarder.h"
-#include "made_record.h"
-#include "mail_server.h"
+#include "tests/unit/forwarders_mail/made_record.h"
+#include "tests/unit/forwarders_mail/mail_server.h"
 #include "tests/unit/net/certificates.h"
 
 using namespace trapd;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 
-#include "decode.h"
 #include "forwarders/mail/encoded_word.h"
 #include "forwarders/mail/mailbox.h"
 #include "forwarders/record_text.h"
-#include "made_record.h"
+#include "tests/unit/forwarders_mail/decode.h"
+#include "tests/unit/forwarders_mail/made_record.h"
 
 using namespace trapd;
 using namespace trapd::forwarders;

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <random>
 
-#include "decode.h"
 #include "forwarders/mail/quoted_printable.h"
+#include "tests/unit/forwarders_mail/decode.h"
 
 using namespace trapd;
 using namespace trapd::forwarders::mail;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
-#include "tests/unit/mib/fixture.h"
 #include "mib/trapd_mib.h"
+#include "tests/unit/mib/fixture.h"
 
 namespace trapd::mib::test {
 

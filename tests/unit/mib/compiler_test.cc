@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/unit/mib/fixture.h"
 #include "mib/compiler/diagnostics.h"
+#include "tests/unit/mib/fixture.h"
 
 namespace trapd::mib::test {
 

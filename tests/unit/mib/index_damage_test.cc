@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <random>
 
-#include "tests/unit/mib/fixture.h"
 #include "mib/index_writer.h"
 #include "mib/render.h"
+#include "tests/unit/mib/fixture.h"
 
 namespace trapd::mib::test {
 

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
-#include "tests/unit/mib/fixture.h"
 #include "mib/module_text.h"
+#include "tests/unit/mib/fixture.h"
 
 namespace trapd::mib::test {
 
