@@ -126,8 +126,11 @@ void walk(ByteView operations, ByteView whole) {
   for (std::size_t i = 0; i + 1 < operations.size(); i += 2) {
     const std::size_t depth = readers.size();
     const std::size_t before = readers.back().remaining();
-    const ber::Value value =
-        operate(readers.back(), operations[i] % kOperations, operations[i + 1], &readers);
+    const std::uint8_t operation = operations[i] % kOperations;
+    // No caller asks for a high tag number, which a reader refuses where it does not know the tag.
+    const bool high_tag = operation <= 2 && (operations[i + 1] & 0x1f) == 0x1f;
+    const std::uint8_t argument = high_tag ? ber::kSequence : operations[i + 1];
+    const ber::Value value = operate(readers.back(), operation, argument, &readers);
     if (!value.content.empty()) check_value(value, whole);
     CHECK(readers.size() != depth || readers.back().remaining() <= before);
     if (!readers.back().ok()) check_failed(readers.back(), whole);
