@@ -129,7 +129,7 @@ void walk(ByteView operations, ByteView whole) {
     const std::uint8_t operation = operations[i] % kOperations;
     // No caller asks for a high tag number, which a reader refuses where it does not know the tag.
     const bool high_tag = operation <= 2 && (operations[i + 1] & 0x1f) == 0x1f;
-    const std::uint8_t argument = high_tag ? ber::kSequence : operations[i + 1];
+    const std::uint8_t argument = high_tag ? std::uint8_t{ber::kSequence} : operations[i + 1];
     const ber::Value value = operate(readers.back(), operation, argument, &readers);
     if (!value.content.empty()) check_value(value, whole);
     CHECK(readers.size() != depth || readers.back().remaining() <= before);
