@@ -28,7 +28,8 @@ class SecurityWatch {
   void see(const RefusalNotice& notice, std::int64_t monotonic_ns);
   /// Each second or so: clears what has been quiet.
   void tick(std::int64_t monotonic_ns);
-  /// The operator ordered to forget the engine, or it was accepted again.
+  /// The operator ordered to forget the engine. One that is accepted again is not seen here: its
+  /// alarm ends when it has been quiet.
   void forget_engine(ByteView engine_id);
 
  private:
