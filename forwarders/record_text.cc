@@ -241,6 +241,20 @@ const char* type_text(std::uint8_t tag) {
   }
 }
 
+bool says_only_its_name(const alarm::RecordView& record) {
+  const std::string_view text = record.text(alarm::Field::kText);
+  return text.empty() || text == record.text(alarm::Field::kAlarmName);
+}
+
+std::string said_text(const alarm::RecordView& record, const mib::MibIndex& index,
+                      std::size_t varbinds_octets_max) {
+  if (says_only_its_name(record)) {
+    std::string varbinds = varbinds_text(record, index, varbinds_octets_max);
+    if (!varbinds.empty()) return varbinds;
+  }
+  return clean(record.text(alarm::Field::kText));
+}
+
 std::string_view without_module(std::string_view name) {
   const std::size_t colons = name.find("::");
   return colons == std::string_view::npos ? name : name.substr(colons + 2);

@@ -64,6 +64,12 @@ std::string varbinds_text(const alarm::RecordView& record, const mib::MibIndex& 
                           std::size_t octets_max);
 /// "INTEGER", "OCTET STRING", … by its tag.
 const char* type_text(std::uint8_t tag);
+/// The record's text is missing or repeats its name: no rule knows the notification, and what it
+/// says is in its varbinds.
+bool says_only_its_name(const alarm::RecordView& record);
+/// The record's text; of one that says only its name the varbinds, if it has any.
+std::string said_text(const alarm::RecordView& record, const mib::MibIndex& index,
+                      std::size_t varbinds_octets_max);
 /// "ifIndex.3" out of "IF-MIB::ifIndex.3".
 std::string_view without_module(std::string_view name);
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string>
 
+#include "forwarders/record_text.h"
 #include "forwarders/snmp/date_and_time.h"
 #include "forwarders/snmp/object_instance.h"
 #include "forwarders/snmp/text_octets.h"
@@ -109,8 +110,17 @@ class AlarmWriter {
                                  std::max(header_.repeat_count, std::uint32_t{1}));
     octets(instance(mib::kTrapdAlarmLastChange), date_and_time(header_.received_wall_ns));
     octets(instance(mib::kTrapdAlarmFirstRaised), first_raised());
-    const ByteView words = text_prefix(record_.field(Field::kText), kTextOctetsMax);
-    snmp::write_varbind_octets(writer_, instance(mib::kTrapdAlarmText), words);
+    write_text();
+  }
+
+  void write_text() {
+    std::string varbinds;
+    if (input_.mib != nullptr && says_only_its_name(record_)) {
+      varbinds = varbinds_text(record_, *input_.mib, kTextOctetsMax);
+    }
+    const ByteView words = varbinds.empty() ? record_.field(Field::kText) : as_bytes(varbinds);
+    snmp::write_varbind_octets(writer_, instance(mib::kTrapdAlarmText),
+                               text_prefix(words, kTextOctetsMax));
   }
 
   void write_classification() {

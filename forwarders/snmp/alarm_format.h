@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "mib/index.h"
 #include "trapd/alarm/record.h"
 #include "trapd/base/bytes.h"
 #include "trapd/ber/writer.h"
@@ -28,6 +29,9 @@ struct AlarmFormatInput {
   std::uint64_t destination_sequence = 0;
   std::uint32_t sys_up_time = 0;  // ours, in hundredths of a second: we originate this
   ByteView own_engine_id;
+  /// trapdAlarmText of a notification that no rule knows: its varbinds, by these names. Without it
+  /// the text is the record's.
+  const mib::MibIndex* mib = nullptr;
 };
 /// Writes the content of the VarBindList. False when it does not fit the writer's buffer.
 bool write_alarm_varbinds(const alarm::RecordView& record, const AlarmFormatInput& input,

@@ -18,7 +18,10 @@ bool is_v3(const SnmpSettings& settings) { return settings.version == SnmpSettin
 }  // namespace
 
 NotificationWriter::NotificationWriter(const SnmpSettings& settings, const RenderContext& context)
-    : settings_(settings), context_(context), started_ns_(context.clock.monotonic_ns()) {
+    : settings_(settings),
+      context_(context),
+      mib_(context.mib),
+      started_ns_(context.clock.monotonic_ns()) {
   if (!is_v3(settings)) return;
   CHECK(settings.user != nullptr);
   if (settings.inform) return;
@@ -46,10 +49,12 @@ ByteView NotificationWriter::finish_pdu(ber::Writer& writer, std::int32_t reques
 }
 
 ByteView NotificationWriter::write_record(const Item& item, std::int32_t request_id,
-                                          MutableBytes room) const {
+                                          MutableBytes room) {
   ber::Writer writer(room);
   if (settings_.format == SnmpSettings::Format::kAlarm) {
-    const AlarmFormatInput input{item.destination_sequence, sys_up_time(), context_.own_engine_id};
+    mib_.refresh();
+    const AlarmFormatInput input{item.destination_sequence, sys_up_time(), context_.own_engine_id,
+                                 mib_.operator->()};
     write_alarm_varbinds(item.record, input, writer);
     return finish_pdu(writer, request_id, context_.own_engine_id, {});
   }

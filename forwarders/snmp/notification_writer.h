@@ -11,6 +11,7 @@
 #include "forwarders/render_context.h"
 #include "forwarders/snmp/peer_engine.h"
 #include "trapd/base/bytes.h"
+#include "trapd/base/published.h"
 #include "trapd/ber/writer.h"
 #include "trapd/usm/outbound.h"
 
@@ -25,7 +26,7 @@ class NotificationWriter {
   /// Is there anything to send in this destination's format?
   bool takes(const alarm::RecordView& record) const;
   /// The (Scoped)PDU of one record.
-  ByteView write_record(const Item& item, std::int32_t request_id, MutableBytes room) const;
+  ByteView write_record(const Item& item, std::int32_t request_id, MutableBytes room);
   /// The (Scoped)PDU of a heartbeat.
   ByteView write_heartbeat(std::uint64_t last_sequence, std::int32_t request_id,
                            MutableBytes room) const;
@@ -47,6 +48,7 @@ class NotificationWriter {
 
   const SnmpSettings& settings_;
   const RenderContext& context_;
+  Subscription<mib::MibIndex> mib_;
   const std::int64_t started_ns_;
   usm::MessageBuilder builder_;
   usm::CachedKeys own_keys_;  // the user's, localised to our engine

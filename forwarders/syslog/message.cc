@@ -85,8 +85,7 @@ std::string summary(const alarm::RecordView& record, const mib::MibIndex& index)
     text += ' ';
     append_clean(&text, resource);
   }
-  std::string said = clean(record.text(alarm::Field::kText));
-  if (said.empty()) said = varbinds_text(record, index, kVarbindsOctetsMax);
+  const std::string said = said_text(record, index, kVarbindsOctetsMax);
   if (!said.empty()) text += ": " + said;
   return text;
 }

@@ -87,8 +87,7 @@ void ovoc(const Item& item, const mib::MibIndex& index, const Header& header, st
   text += std::string(" with Severity ") + ovoc_word(severity) + ". Description: ";
   const std::string source = clean(record.text(alarm::Field::kResource));
   text += source.empty() ? device_text(record) : source;
-  std::string said = clean(record.text(alarm::Field::kText));
-  if (said.empty()) said = varbinds_text(record, index, kOctetsMax);
+  const std::string said = said_text(record, index, kOctetsMax);
   if (!said.empty()) text += ", " + said;
   frame(ovoc_severity(severity), record, header, text, out);
 }

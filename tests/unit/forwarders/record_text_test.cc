@@ -80,6 +80,20 @@ TEST_CASE("varbinds are named and cut with a mark") {
   CHECK(is_clean(as_bytes(varbinds_text(sample.view(), *index, 4096))));
 }
 
+TEST_CASE("a text that only repeats the name gives way to the varbinds, if there are any") {
+  const auto index = test::sample_index();
+  SampleRecord sample;
+  CHECK(said_text(sample.view(), *index, 4096) == "Link down on interface 3");
+  sample.set(alarm::Field::kText, "linkDown");
+  CHECK(said_text(sample.view(), *index, 4096) == "linkDown");
+  sample.integer("1.3.6.1.2.1.2.2.1.1.3", 3);
+  CHECK(said_text(sample.view(), *index, 4096) == "IF-MIB::ifIndex.3=3");
+  sample.set(alarm::Field::kText, "");
+  CHECK(said_text(sample.view(), *index, 4096) == "IF-MIB::ifIndex.3=3");
+  sample.set(alarm::Field::kText, "Link down on interface 3");
+  CHECK(said_text(sample.view(), *index, 4096) == "Link down on interface 3");
+}
+
 TEST_CASE("JSON holds the record with times, names and numbers") {
   const auto index = test::sample_index();
   SampleRecord sample;

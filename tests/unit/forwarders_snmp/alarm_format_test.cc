@@ -7,6 +7,7 @@
 #include <map>
 
 #include "forwarders/snmp/date_and_time.h"
+#include "mib/index_writer.h"
 #include "mib/trapd_mib.h"
 #include "tests/unit/forwarders_snmp/made_record.h"
 #include "trapd/snmp/pdu.h"
@@ -17,11 +18,12 @@ namespace {
 
 using alarm::Field;
 
-std::vector<std::uint8_t> rendered(MadeRecord& record, std::uint64_t sequence = 5) {
+std::vector<std::uint8_t> rendered(MadeRecord& record, std::uint64_t sequence = 5,
+                                   const mib::MibIndex* names = nullptr) {
   static const std::vector<std::uint8_t> own = hex(kOwnEngineHex);
   std::vector<std::uint8_t> room(64 * 1024);
   ber::Writer writer(room);
-  CHECK(write_alarm_varbinds(record.view(), {sequence, 777, own}, writer));
+  CHECK(write_alarm_varbinds(record.view(), {sequence, 777, own, names}, writer));
   return {writer.done().begin(), writer.done().end()};
 }
 
@@ -230,6 +232,19 @@ TEST_CASE("text is cut to its convention's size between characters") {
   record.set(Field::kDeviceName, name);
   CHECK(fields_of(rendered(record))["trapdAlarmDeviceName"] ==
         to_hex(as_bytes(std::string(254, 'a'))));
+}
+
+TEST_CASE("of a notification that no rule knows the text is its varbinds") {
+  mib::IndexWriter nothing;
+  const auto names = *mib::MibIndex::from_bytes(*nothing.finish(mib::InputsKey{}));
+  const std::string name = to_hex(as_bytes("linkDown"));
+  const std::string varbinds = to_hex(as_bytes("1.3.6.1.2.1.2.2.1.1.3=3"));
+  MadeRecord record;
+  record.set(Field::kText, "linkDown");
+  CHECK(fields_of(rendered(record))["trapdAlarmText"] == name);
+  CHECK(fields_of(rendered(record, 5, names.get()))["trapdAlarmText"] == varbinds);
+  record.set(Field::kVarbinds, "");
+  CHECK(fields_of(rendered(record, 5, names.get()))["trapdAlarmText"] == name);
 }
 
 TEST_CASE("the sequence number is the destination's") {

@@ -308,6 +308,17 @@ TEST_CASE("the OVOC wording has its own severities") {
   CHECK(rendered(ovoc, sample).back() != '\0');
 }
 
+TEST_CASE("of a notification that no rule knows every wording says the varbinds") {
+  const char* unknown = "1.3.6.1.4.1.99999.0.1";
+  SampleRecord sample;
+  sample.set(Field::kAlarmName, unknown).set(Field::kText, unknown);
+  sample.octets("1.3.6.1.4.1.99999.1", "the door is open");
+  for (const Render render : {Render{rfc3164}, Render{ovoc}}) {
+    CHECK(rendered(render, sample).find("=the door is open") != std::string::npos);
+  }
+  CHECK(parsed(sample).text.ends_with("=the door is open"));
+}
+
 TEST_CASE("the JSON format is JSON in a syslog frame, also when it is shortened") {
   SampleRecord sample;
   for (std::uint32_t i = 1; i <= 60; ++i) {
