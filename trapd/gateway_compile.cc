@@ -30,7 +30,7 @@ std::shared_ptr<ingest::Snapshot> compile_snapshot(const config::Config& config)
     snapshot->sources.push_back({listener.allow, listener.deny});
   }
   for (const config::Community& community : config.live.communities) {
-    snapshot->communities.push_back({community.name, community.text, community.from});
+    snapshot->communities.push_back({community.name, community.text, {community.from, {}}});
   }
   for (const config::Relay& relay : config.live.relays) {
     snapshot->relays.push_back({relay.from, relay.user});

@@ -7,6 +7,5 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
     },
     "long file": {
         "tests/unit/snmp/message_test.cc": "one decoder, each field at its edges",
-        "trapd/ingest/pipeline.cc": "the way of one datagram, step by step over one Context",
     },
 }

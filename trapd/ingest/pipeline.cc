@@ -3,72 +3,14 @@
 
 #include <openssl/crypto.h>
 
-#include "trapd/base/check.h"
-#include "trapd/ingest/answer.h"
-#include "trapd/journal/ring_item.h"
+#include "trapd/ingest/pipeline_context.h"
 #include "trapd/snmp/oids.h"
 
 namespace trapd::ingest {
 
 using snmp::DropReason;
 
-struct Pipeline::Context {
-  const net::Datagram& datagram;
-  const Arrival& arrival;
-  std::int64_t monotonic_ns;
-
-  snmp::Message message{};
-  usm::Inbound inbound{};
-  bool v3_readable = false;
-  snmp::Notification notification{};
-  std::uint8_t snmp_version = 0;
-  snmp::SecurityLevel level = snmp::SecurityLevel::kNoAuthNoPriv;
-  ByteView security_name{};
-  ByteView context_engine_id{};
-  ByteView context_name{};
-  std::int32_t request_id = 0;
-  std::uint64_t retransmission_hash = 0;
-  std::uint64_t duplicate_hash = 0;
-  ByteView answer{};  // of an inform; to be sent after the commit
-  bool inform = false;
-  bool relayed = false;
-  Endpoint device_address{};
-  std::string_view device{};
-  std::string_view device_name{};
-  std::string_view site{};
-  std::string_view tenant{};
-  std::string_view source{};
-};
-
 namespace {
-
-std::size_t hex_into(ByteView bytes, char* out) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  char* at = out;
-  for (const std::uint8_t octet : bytes) {
-    *at++ = kDigits[octet >> 4];
-    *at++ = kDigits[octet & 15];
-  }
-  return static_cast<std::size_t>(at - out);
-}
-
-/// May a Report go out (MP-08), and which request-id would it carry? The class of a PDU that can
-/// be read decides; else the reportable flag.
-struct ReportGate {
-  bool open = false;
-  std::int32_t request_id = 0;
-};
-
-ReportGate report_gate(const snmp::V3Message& message, ByteView decrypted) {
-  const ByteView plain = decrypted.empty() ? message.plaintext_scoped_pdu : decrypted;
-  snmp::ScopedPdu scoped;
-  snmp::Pdu pdu;
-  if (plain.empty() || !snmp::decode_scoped_pdu(plain, !decrypted.empty(), &scoped, nullptr) ||
-      !snmp::decode_pdu(scoped.pdu, &pdu, nullptr)) {
-    return {message.reportable(), 0};
-  }
-  return {pdu.confirmed(), pdu.request_id};
-}
 
 /// Of what stays the same when a sender tries again: Net-SNMP changes msgID, boots and time.
 std::uint64_t retransmission_hash(const Endpoint& source, ByteView user, ByteView context_engine,
@@ -80,19 +22,13 @@ std::uint64_t retransmission_hash(const Endpoint& source, ByteView user, ByteVie
   return hash == 0 ? 1 : hash;
 }
 
-void set_flag(alarm::RecordHeader* header, alarm::RecordFlag flag, bool on) {
-  if (on)
-    header->flags = static_cast<std::uint8_t>(header->flags | static_cast<std::uint8_t>(flag));
-}
-
 const CommunityRule* find_community(const std::vector<CommunityRule>& rules, ByteView community,
                                     const Endpoint& source) {
   for (const CommunityRule& rule : rules) {
     const ByteView wanted = rule.text->expose();
     if (wanted.size() != community.size() || community.empty()) continue;
     if (CRYPTO_memcmp(wanted.data(), community.data(), wanted.size()) != 0) continue;
-    const SourceList from{rule.from, {}};
-    if (from.admits(source)) return &rule;
+    if (rule.from.admits(source)) return &rule;
   }
   return nullptr;
 }
@@ -197,31 +133,45 @@ void Pipeline::process_v3(Context& context) {
   dispatch_pdu(context, scoped);
 }
 
+/// The class of a PDU that can be read decides; else the reportable flag.
+Pipeline::ReportGate Pipeline::report_gate(const Context& context) {
+  const snmp::V3Message& message = context.message.v3;
+  const ByteView decrypted = context.inbound.scoped_pdu;
+  const ByteView plain = decrypted.empty() ? message.plaintext_scoped_pdu : decrypted;
+  snmp::ScopedPdu scoped;
+  snmp::Pdu pdu;
+  if (plain.empty() || !snmp::decode_scoped_pdu(plain, !decrypted.empty(), &scoped, nullptr) ||
+      !snmp::decode_pdu(scoped.pdu, &pdu, nullptr)) {
+    return {message.reportable(), 0};
+  }
+  return {pdu.confirmed(), pdu.request_id};
+}
+
 /// Table 2.1 of RFC 3414's errors: which counter, and whether a Report answers.
 void Pipeline::refuse_usm(Context& context) {
   const snmp::V3Message& message = context.message.v3;
   DropReason reason = context.inbound.reason;
-  const ReportGate gate = report_gate(message, {});
+  const ReportGate gate = report_gate(context);
   switch (context.inbound.step) {
     case usm::Step::kEngine: {
       const bool discovery = gate.open && message.authoritative_engine_id.empty();
       drop(context, discovery ? DropReason::kDiscovery : reason);
-      return report(context, snmp::kUsmStatsUnknownEngineIds0,
+      return report(context, gate, snmp::kUsmStatsUnknownEngineIds0,
                     options_.dropped_total(DropReason::kUnknownEngine) +
                         options_.dropped_total(DropReason::kDiscovery),
                     false);
     }
     case usm::Step::kUser:
       drop(context, reason);
-      return report(context, snmp::kUsmStatsUnknownUserNames0,
+      return report(context, gate, snmp::kUsmStatsUnknownUserNames0,
                     options_.dropped_total(DropReason::kUnknownUser), false);
     case usm::Step::kLevel:
       drop(context, reason);
-      return report(context, snmp::kUsmStatsUnsupportedSecLevels0,
+      return report(context, gate, snmp::kUsmStatsUnsupportedSecLevels0,
                     options_.dropped_total(DropReason::kUnsupportedSecLevel), false);
     case usm::Step::kDigest:
       drop(context, reason);
-      return report(context, snmp::kUsmStatsWrongDigests0,
+      return report(context, gate, snmp::kUsmStatsWrongDigests0,
                     options_.dropped_total(DropReason::kWrongDigest), false);
     case usm::Step::kWindow: {
       if (!context.inbound.for_own_engine) return drop(context, reason);  // TRP-11
@@ -229,12 +179,12 @@ void Pipeline::refuse_usm(Context& context) {
                          message.authoritative_engine_time == 0 && gate.open;
       counters_.own_window_misses.add();
       drop(context, first ? DropReason::kTimeSync : reason);
-      return report(context, snmp::kUsmStatsNotInTimeWindows0, options_.own_window_misses_total(),
-                    true);
+      return report(context, gate, snmp::kUsmStatsNotInTimeWindows0,
+                    options_.own_window_misses_total(), true);
     }
     case usm::Step::kDecrypt:
       drop(context, reason);
-      return report(context, snmp::kUsmStatsDecryptionErrors0,
+      return report(context, gate, snmp::kUsmStatsDecryptionErrors0,
                     options_.dropped_total(DropReason::kDecryptionError), false);
     case usm::Step::kPolicy:
     case usm::Step::kEngineTable:
@@ -243,10 +193,10 @@ void Pipeline::refuse_usm(Context& context) {
   }
 }
 
-void Pipeline::report(Context& context, snmp::OidView counter, std::uint64_t value, bool sign) {
-  const snmp::V3Message& message = context.message.v3;
-  const ReportGate gate = report_gate(message, context.inbound.scoped_pdu);
+void Pipeline::report(Context& context, const ReportGate& gate, snmp::OidView counter,
+                      std::uint64_t value, bool sign) {
   if (!gate.open) return;
+  const snmp::V3Message& message = context.message.v3;
   reply_ = replies_.report(message, gate.request_id, counter, static_cast<std::uint32_t>(value),
                            sign ? context.inbound.keys : nullptr, context.monotonic_ns);
   if (!reply_.empty()) counters_.reports.add();
@@ -260,10 +210,11 @@ void Pipeline::dispatch_pdu(Context& context, const snmp::ScopedPdu& scoped) {
   context.context_engine_id = scoped.context_engine_id;
   context.context_name = scoped.context_name;
   context.request_id = pdu.request_id;
+  const ReportGate gate{pdu.confirmed(), pdu.request_id};
   const bool for_us = context.inbound.for_own_engine;
   if (pdu.confirmed() && !for_us) {  // USM-07: the friendlier reading of MP-16
     drop(context, DropReason::kUnknownEngine);
-    return report(context, snmp::kUsmStatsUnknownEngineIds0,
+    return report(context, gate, snmp::kUsmStatsUnknownEngineIds0,
                   options_.dropped_total(DropReason::kUnknownEngine) +
                       options_.dropped_total(DropReason::kDiscovery),
                   false);
@@ -288,7 +239,7 @@ void Pipeline::dispatch_pdu(Context& context, const snmp::ScopedPdu& scoped) {
       return drop(context, DropReason::kResponse);
     default:
       drop(context, DropReason::kGet);
-      return report(context, snmp::kSnmpUnknownPduHandlers0,
+      return report(context, gate, snmp::kSnmpUnknownPduHandlers0,
                     options_.dropped_total(DropReason::kGet), false);
   }
 }
@@ -384,131 +335,6 @@ void Pipeline::take(Context& context) {
       reply_ = context.answer;
       return;
   }
-}
-
-bool Pipeline::relayed_address(const Context& context, Endpoint* address) const {
-  for (const RelayRule& relay : snapshot_->relays) {
-    if (!relay.from.contains(context.datagram.source)) continue;
-    if (!relay.user.empty() && relay.user != as_text(context.security_name)) continue;
-    snmp::VarbindReader varbinds(context.notification.varbinds);
-    snmp::Varbind varbind;
-    while (varbinds.next(&varbind)) {
-      if (!(varbind.name == snmp::kSnmpTrapAddress0.view())) continue;
-      if (varbind.value.tag != ber::kIpAddress || varbind.value.content.size() != 4) continue;
-      sockaddr_in in{};
-      in.sin_family = AF_INET;
-      std::memcpy(&in.sin_addr, varbind.value.content.data(), 4);
-      *address = Endpoint::from_sockaddr(reinterpret_cast<const sockaddr*>(&in));
-      return true;
-    }
-  }
-  return false;
-}
-
-/// design: engineID of a trap; contextEngineID of an inform, unless that is ours or none; else
-/// the inventory; else the address.
-void Pipeline::identify(Context& context) {
-  context.device_address = context.datagram.source;
-  context.relayed = !snapshot_->relays.empty() && relayed_address(context, &context.device_address);
-  context.source = {source_text_.data(), context.device_address.write_address(source_text_)};
-  ByteView engine;
-  if (context.v3_readable && !context.relayed) {
-    engine =
-        context.inform ? context.context_engine_id : context.message.v3.authoritative_engine_id;
-    if (context.inform && (engine.size() > usm::kEngineIdOctetsMax ||
-                           equal(engine, context.message.v3.authoritative_engine_id))) {
-      engine = {};
-    }
-  }
-  const DeviceEntry* entry = engine.empty() ? snapshot_->devices.by_address(context.device_address)
-                                            : snapshot_->devices.by_engine(engine);
-  if (engine.empty() && entry != nullptr) engine = entry->engine_id;
-  context.device_name = entry != nullptr ? std::string_view(entry->name) : context.source;
-  if (!engine.empty()) {
-    context.device = {device_text_.data(), hex_into(engine, device_text_.data())};
-  } else {
-    context.device = context.device_name;
-  }
-  if (entry != nullptr) {
-    context.site = entry->site;
-    context.tenant = entry->tenant;
-  }
-}
-
-void Pipeline::fill_header(const Context& context, alarm::RecordHeader* header) const {
-  const alarm::Classification& said = *classification_;
-  header->snmp_version = context.snmp_version;
-  header->security_level = static_cast<std::uint8_t>(context.level);
-  header->severity = said.severity;
-  header->type = said.type;
-  header->probable_cause = said.cause;
-  header->action = said.action;
-  set_flag(header, alarm::RecordFlag::kInform, context.inform);
-  set_flag(header, alarm::RecordFlag::kMalformed, context.notification.malformed);
-  set_flag(header, alarm::RecordFlag::kTimeWindowWaived, context.inbound.window_waived);
-  set_flag(header, alarm::RecordFlag::kFromV1, context.snmp_version == 0);
-  set_flag(header, alarm::RecordFlag::kRelayed, context.relayed);
-  set_flag(header, alarm::RecordFlag::kClearsDevice, said.clears_device);
-  header->received_wall_ns = context.datagram.wall_ns;
-  header->sys_up_time = context.notification.sys_up_time;
-  header->request_id = context.request_id;
-  header->retransmission_hash = context.retransmission_hash;
-  header->duplicate_hash = context.duplicate_hash;
-  header->source = context.device_address;
-  header->listener = context.arrival.listener;
-  if (context.v3_readable) {
-    header->engine_boots =
-        static_cast<std::uint32_t>(context.message.v3.authoritative_engine_boots);
-    header->engine_time = static_cast<std::uint32_t>(context.message.v3.authoritative_engine_time);
-  }
-}
-
-void Pipeline::hand_over(Context& context) {
-  using alarm::Field;
-  alarm::RecordFields fields;
-  fill_header(context, &fields.header);
-  const alarm::Classification& said = *classification_;
-  if (context.v3_readable) {
-    fields[Field::kAuthoritativeEngineId] = context.message.v3.authoritative_engine_id;
-  }
-  fields[Field::kContextEngineId] = context.context_engine_id;
-  fields[Field::kContextName] = context.context_name;
-  fields[Field::kSecurityName] = context.security_name;
-  fields.set(Field::kDevice, context.device);
-  fields.set(Field::kDeviceName, context.device_name);
-  fields.set(Field::kSite, context.site);
-  fields.set(Field::kTenant, context.tenant);
-  fields[Field::kTrapOid] = context.notification.trap_oid.content();
-  fields[Field::kEnterprise] = context.notification.enterprise.content();
-  fields[Field::kAgentAddress] = context.notification.agent_address;
-  fields.set(Field::kRule, said.rule);
-  fields.set(Field::kAlarmName, said.alarm_name);
-  fields.set(Field::kResource, said.resource);
-  fields.set(Field::kText, said.text);
-  fields[Field::kVarbinds] = context.notification.varbinds;
-
-  const std::size_t answer_octets =
-      context.answer.empty() ? 0 : sizeof(AnswerHeader) + context.answer.size();
-  const std::size_t record_octets = alarm::encoded_size(fields);
-  const MutableBytes room =
-      records_.reserve(sizeof(journal::RingItemHeader) + record_octets + answer_octets);
-  CHECK(!room.empty());  // process() has seen more room than this
-  const journal::RingItemHeader item{static_cast<std::uint32_t>(record_octets),
-                                     static_cast<std::uint32_t>(answer_octets)};
-  std::memcpy(room.data(), &item, sizeof item);
-  CHECK(alarm::encode(fields, room.subspan(sizeof item, record_octets)) == record_octets);
-  if (answer_octets > 0) {
-    AnswerHeader answer;
-    answer.peer = context.datagram.source;
-    answer.local = context.datagram.local;
-    answer.socket = context.arrival.socket;
-    answer.message_octets = static_cast<std::uint32_t>(context.answer.size());
-    std::uint8_t* at = room.data() + sizeof item + record_octets;
-    std::memcpy(at, &answer, sizeof answer);
-    std::memcpy(at + sizeof answer, context.answer.data(), context.answer.size());
-  }
-  records_.commit(room.size());
-  counters_.handed_over.add();
 }
 
 }  // namespace trapd::ingest

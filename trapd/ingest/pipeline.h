@@ -77,7 +77,8 @@ class Pipeline {
   ByteView reply() const { return reply_; }
 
  private:
-  struct Context;  // of the datagram in process()
+  struct Context;  // of the datagram in process(): pipeline_context.h
+  struct ReportGate;
 
   void process_v3(Context& context);
   void process_community(Context& context);
@@ -93,7 +94,9 @@ class Pipeline {
   void hand_over(Context& context);
   void fill_header(const Context& context, alarm::RecordHeader* header) const;
   void drop(Context& context, snmp::DropReason reason);
-  void report(Context& context, snmp::OidView counter, std::uint64_t value, bool sign);
+  static ReportGate report_gate(const Context& context);
+  void report(Context& context, const ReportGate& gate, snmp::OidView counter, std::uint64_t value,
+              bool sign);
 
   const Options options_;
   usm::InboundProcessor usm_;

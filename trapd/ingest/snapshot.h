@@ -26,7 +26,7 @@ struct SourceList {
 struct CommunityRule {
   std::string name;  // for records; not the community itself
   std::shared_ptr<const Secret> text;
-  std::vector<Network> from;
+  SourceList from;
 };
 
 struct DeviceEntry {

@@ -202,7 +202,7 @@ TEST_CASE("PDU-16 communities are taken from where they are allowed only") {
   Snapshot plan;
   plan.communities = {{"legacy",
                        std::make_shared<const Secret>(as_bytes("s3cret")),
-                       {*Network::parse("192.0.2.0/24")}}};
+                       {{*Network::parse("192.0.2.0/24")}, {}}}};
   Receiver r({}, usm::default_policy(), plan);
   const Bytes good = community_message(snmp::Version::kV2c, "s3cret", Sending{});
   r.receive(good);

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// The second half of the way: which device a notification is from, and its record in the ring.
+#include "trapd/base/check.h"
+#include "trapd/ingest/answer.h"
+#include "trapd/ingest/pipeline_context.h"
+#include "trapd/journal/ring_item.h"
+#include "trapd/snmp/oids.h"
+
+namespace trapd::ingest {
+namespace {
+
+std::size_t hex_into(ByteView bytes, char* out) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  char* at = out;
+  for (const std::uint8_t octet : bytes) {
+    *at++ = kDigits[octet >> 4];
+    *at++ = kDigits[octet & 15];
+  }
+  return static_cast<std::size_t>(at - out);
+}
+
+void set_flag(alarm::RecordHeader* header, alarm::RecordFlag flag, bool on) {
+  if (on)
+    header->flags = static_cast<std::uint8_t>(header->flags | static_cast<std::uint8_t>(flag));
+}
+
+}  // namespace
+
+bool Pipeline::relayed_address(const Context& context, Endpoint* address) const {
+  for (const RelayRule& relay : snapshot_->relays) {
+    if (!relay.from.contains(context.datagram.source)) continue;
+    if (!relay.user.empty() && relay.user != as_text(context.security_name)) continue;
+    snmp::VarbindReader varbinds(context.notification.varbinds);
+    snmp::Varbind varbind;
+    while (varbinds.next(&varbind)) {
+      if (!(varbind.name == snmp::kSnmpTrapAddress0.view())) continue;
+      if (varbind.value.tag != ber::kIpAddress || varbind.value.content.size() != 4) continue;
+      sockaddr_in in{};
+      in.sin_family = AF_INET;
+      std::memcpy(&in.sin_addr, varbind.value.content.data(), 4);
+      *address = Endpoint::from_sockaddr(reinterpret_cast<const sockaddr*>(&in));
+      return true;
+    }
+  }
+  return false;
+}
+
+/// design: engineID of a trap; contextEngineID of an inform, unless that is ours or none; else
+/// the inventory; else the address.
+void Pipeline::identify(Context& context) {
+  context.device_address = context.datagram.source;
+  context.relayed = !snapshot_->relays.empty() && relayed_address(context, &context.device_address);
+  context.source = {source_text_.data(), context.device_address.write_address(source_text_)};
+  ByteView engine;
+  if (context.v3_readable && !context.relayed) {
+    engine =
+        context.inform ? context.context_engine_id : context.message.v3.authoritative_engine_id;
+    if (context.inform && (engine.size() > usm::kEngineIdOctetsMax ||
+                           equal(engine, context.message.v3.authoritative_engine_id))) {
+      engine = {};
+    }
+  }
+  const DeviceEntry* entry = engine.empty() ? snapshot_->devices.by_address(context.device_address)
+                                            : snapshot_->devices.by_engine(engine);
+  if (engine.empty() && entry != nullptr) engine = entry->engine_id;
+  context.device_name = entry != nullptr ? std::string_view(entry->name) : context.source;
+  if (!engine.empty()) {
+    context.device = {device_text_.data(), hex_into(engine, device_text_.data())};
+  } else {
+    context.device = context.device_name;
+  }
+  if (entry != nullptr) {
+    context.site = entry->site;
+    context.tenant = entry->tenant;
+  }
+}
+
+void Pipeline::fill_header(const Context& context, alarm::RecordHeader* header) const {
+  const alarm::Classification& said = *classification_;
+  header->snmp_version = context.snmp_version;
+  header->security_level = static_cast<std::uint8_t>(context.level);
+  header->severity = said.severity;
+  header->type = said.type;
+  header->probable_cause = said.cause;
+  header->action = said.action;
+  set_flag(header, alarm::RecordFlag::kInform, context.inform);
+  set_flag(header, alarm::RecordFlag::kMalformed, context.notification.malformed);
+  set_flag(header, alarm::RecordFlag::kTimeWindowWaived, context.inbound.window_waived);
+  set_flag(header, alarm::RecordFlag::kFromV1, context.snmp_version == 0);
+  set_flag(header, alarm::RecordFlag::kRelayed, context.relayed);
+  set_flag(header, alarm::RecordFlag::kClearsDevice, said.clears_device);
+  header->received_wall_ns = context.datagram.wall_ns;
+  header->sys_up_time = context.notification.sys_up_time;
+  header->request_id = context.request_id;
+  header->retransmission_hash = context.retransmission_hash;
+  header->duplicate_hash = context.duplicate_hash;
+  header->source = context.device_address;
+  header->listener = context.arrival.listener;
+  if (context.v3_readable) {
+    header->engine_boots =
+        static_cast<std::uint32_t>(context.message.v3.authoritative_engine_boots);
+    header->engine_time = static_cast<std::uint32_t>(context.message.v3.authoritative_engine_time);
+  }
+}
+
+void Pipeline::hand_over(Context& context) {
+  using alarm::Field;
+  alarm::RecordFields fields;
+  fill_header(context, &fields.header);
+  const alarm::Classification& said = *classification_;
+  if (context.v3_readable) {
+    fields[Field::kAuthoritativeEngineId] = context.message.v3.authoritative_engine_id;
+  }
+  fields[Field::kContextEngineId] = context.context_engine_id;
+  fields[Field::kContextName] = context.context_name;
+  fields[Field::kSecurityName] = context.security_name;
+  fields.set(Field::kDevice, context.device);
+  fields.set(Field::kDeviceName, context.device_name);
+  fields.set(Field::kSite, context.site);
+  fields.set(Field::kTenant, context.tenant);
+  fields[Field::kTrapOid] = context.notification.trap_oid.content();
+  fields[Field::kEnterprise] = context.notification.enterprise.content();
+  fields[Field::kAgentAddress] = context.notification.agent_address;
+  fields.set(Field::kRule, said.rule);
+  fields.set(Field::kAlarmName, said.alarm_name);
+  fields.set(Field::kResource, said.resource);
+  fields.set(Field::kText, said.text);
+  fields[Field::kVarbinds] = context.notification.varbinds;
+
+  const std::size_t answer_octets =
+      context.answer.empty() ? 0 : sizeof(AnswerHeader) + context.answer.size();
+  const std::size_t record_octets = alarm::encoded_size(fields);
+  const MutableBytes room =
+      records_.reserve(sizeof(journal::RingItemHeader) + record_octets + answer_octets);
+  CHECK(!room.empty());  // process() has seen more room than this
+  const journal::RingItemHeader item{static_cast<std::uint32_t>(record_octets),
+                                     static_cast<std::uint32_t>(answer_octets)};
+  std::memcpy(room.data(), &item, sizeof item);
+  CHECK(alarm::encode(fields, room.subspan(sizeof item, record_octets)) == record_octets);
+  if (answer_octets > 0) {
+    AnswerHeader answer;
+    answer.peer = context.datagram.source;
+    answer.local = context.datagram.local;
+    answer.socket = context.arrival.socket;
+    answer.message_octets = static_cast<std::uint32_t>(context.answer.size());
+    std::uint8_t* at = room.data() + sizeof item + record_octets;
+    std::memcpy(at, &answer, sizeof answer);
+    std::memcpy(at + sizeof answer, context.answer.data(), context.answer.size());
+  }
+  records_.commit(room.size());
+  counters_.handed_over.add();
+}
+
+}  // namespace trapd::ingest
