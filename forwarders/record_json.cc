@@ -52,7 +52,7 @@ RecordJson varbind_json(const snmp::Varbind& varbind, const mib::MibIndex& index
   const mib::RenderedVarbind rendered = mib::render_varbind(index, varbind);
   return {{"oid", varbind.name.text()},
           {"name", clean(rendered.name)},
-          {"type", type_text(varbind.value.tag)},
+          {"type", snmp::type_text(varbind.value.tag)},
           {"value", plain_value(varbind.value)},
           {"text", clean(rendered.value)}};
 }

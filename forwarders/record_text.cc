@@ -208,39 +208,6 @@ std::string varbinds_text(const alarm::RecordView& record, const mib::MibIndex& 
   return std::string(cut_utf8(text, room)).append(kCut.substr(0, octets_max - room));
 }
 
-const char* type_text(std::uint8_t tag) {
-  switch (tag) {
-    case ber::kInteger:
-      return "INTEGER";
-    case ber::kOctetString:
-      return "OCTET STRING";
-    case ber::kNull:
-      return "NULL";
-    case ber::kObjectIdentifier:
-      return "OBJECT IDENTIFIER";
-    case ber::kIpAddress:
-      return "IpAddress";
-    case ber::kCounter32:
-      return "Counter32";
-    case ber::kGauge32:
-      return "Gauge32";
-    case ber::kTimeTicks:
-      return "TimeTicks";
-    case ber::kOpaque:
-      return "Opaque";
-    case ber::kCounter64:
-      return "Counter64";
-    case ber::kNoSuchObject:
-      return "noSuchObject";
-    case ber::kNoSuchInstance:
-      return "noSuchInstance";
-    case ber::kEndOfMibView:
-      return "endOfMibView";
-    default:
-      return "unknown";
-  }
-}
-
 bool says_only_its_name(const alarm::RecordView& record) {
   const std::string_view text = record.text(alarm::Field::kText);
   return text.empty() || text == record.text(alarm::Field::kAlarmName);

@@ -62,8 +62,6 @@ void for_each_varbind(const alarm::RecordView& record,
 /// "IF-MIB::ifIndex.3=3, …"; at most octets_max, cut at a character with "..." behind it.
 std::string varbinds_text(const alarm::RecordView& record, const mib::MibIndex& index,
                           std::size_t octets_max);
-/// "INTEGER", "OCTET STRING", … by its tag.
-const char* type_text(std::uint8_t tag);
 /// The record's text is missing or repeats its name: no rule knows the notification, and what it
 /// says is in its varbinds.
 bool says_only_its_name(const alarm::RecordView& record);

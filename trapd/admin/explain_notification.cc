@@ -36,33 +36,6 @@ const char* pdu_text(std::uint8_t type) {
   }
 }
 
-const char* type_text(std::uint8_t tag) {
-  switch (tag) {
-    case ber::kInteger:
-      return "INTEGER";
-    case ber::kOctetString:
-      return "OCTET STRING";
-    case ber::kNull:
-      return "NULL";
-    case ber::kObjectIdentifier:
-      return "OBJECT IDENTIFIER";
-    case ber::kIpAddress:
-      return "IpAddress";
-    case ber::kCounter32:
-      return "Counter32";
-    case ber::kGauge32:
-      return "Gauge32";
-    case ber::kTimeTicks:
-      return "TimeTicks";
-    case ber::kOpaque:
-      return "Opaque";
-    case ber::kCounter64:
-      return "Counter64";
-    default:
-      return "other";
-  }
-}
-
 const config::Device* find_device(const config::LiveConfig& live, ByteView engine,
                                   const std::optional<Endpoint>& source) {
   for (const config::Device& device : live.devices) {
@@ -141,8 +114,8 @@ void Explainer::explain_notification(Work& work, const snmp::Notification& notif
   std::array<char, 512> room;
   while (reader.next(&varbind)) {
     const std::size_t size = snmp::value_to_text(varbind.value, room);
-    work.layer(2, "{} = {}: {}", context_.names.name_of(varbind.name), type_text(varbind.value.tag),
-               std::string_view(room.data(), size));
+    work.layer(2, "{} = {}: {}", context_.names.name_of(varbind.name),
+               snmp::type_text(varbind.value.tag), std::string_view(room.data(), size));
   }
   if (!work.result.verdict.empty()) return;  // refused: what follows would not happen
   if (context_.classifier == nullptr) {

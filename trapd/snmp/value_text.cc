@@ -142,4 +142,37 @@ std::size_t value_to_text(const ber::Value& value, std::span<char> out) {
   }
 }
 
+const char* type_text(std::uint8_t tag) {
+  switch (tag) {
+    case ber::kInteger:
+      return "INTEGER";
+    case ber::kOctetString:
+      return "OCTET STRING";
+    case ber::kNull:
+      return "NULL";
+    case ber::kObjectIdentifier:
+      return "OBJECT IDENTIFIER";
+    case ber::kIpAddress:
+      return "IpAddress";
+    case ber::kCounter32:
+      return "Counter32";
+    case ber::kGauge32:
+      return "Gauge32";
+    case ber::kTimeTicks:
+      return "TimeTicks";
+    case ber::kOpaque:
+      return "Opaque";
+    case ber::kCounter64:
+      return "Counter64";
+    case ber::kNoSuchObject:
+      return "noSuchObject";
+    case ber::kNoSuchInstance:
+      return "noSuchInstance";
+    case ber::kEndOfMibView:
+      return "endOfMibView";
+    default:
+      return "unknown";
+  }
+}
+
 }  // namespace trapd::snmp

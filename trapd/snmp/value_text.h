@@ -19,4 +19,7 @@ namespace trapd::snmp {
 /// else, Opaque too, and a content that does not fit its type, is 0x and hexadecimal digits.
 std::size_t value_to_text(const ber::Value& value, std::span<char> out);
 
+/// "INTEGER", "OCTET STRING", … as RFC 2578 calls a value with this tag; "unknown" for another.
+const char* type_text(std::uint8_t tag);
+
 }  // namespace trapd::snmp
