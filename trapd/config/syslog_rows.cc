@@ -99,7 +99,8 @@ constexpr std::array<Row<DestinationDraft>, 7> kSyslog = {{
       .fallback = "8KiB",
       .min = 480,
       .max = 1 << 16,
-      .doc = "longest message; what is longer is shortened with a mark"},
+      .doc = "longest message; what is longer is shortened with a mark. With udp:// 2KiB unless "
+             "said (RFC 5426 3.2: a larger one may not arrive)"},
      &as_syslog_number<&SyslogSettings::message_octets_max>},
     {{.key = "resend",
       .form = Form::kSize,
@@ -218,6 +219,10 @@ void finish_syslog(Reading& reading, const Node& node, DestinationDraft& draft) 
   SyslogSettings& settings = draft.syslog;
   if (draft.tls.given && settings.transport != SyslogSettings::Transport::kTls) {
     reading.error(node.place_of("tls"), "tls: expected a tls:// receiver in to:");
+  }
+  if (node.find("message_size") == nullptr &&
+      settings.transport == SyslogSettings::Transport::kUdp) {
+    settings.message_octets_max = 2048;
   }
   if (node.find("framing") != nullptr && settings.transport != SyslogSettings::Transport::kTcp) {
     reading.error(node.place_of("framing"), "framing: expected a tcp:// receiver in to:");
