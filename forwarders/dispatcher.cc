@@ -261,6 +261,9 @@ void Dispatcher::State::work() {
                  std::string("stopped: ") + e.what());
     published.with([&](Status& status) { status.health = {false, e.what()}; });
   }
+  // Here, so that sockets, ports and a lookup under way are given up before stop() returns, and
+  // side by side when several destinations stop.
+  forwarder.reset();
 }
 
 Dispatcher::Dispatcher(Destination destination, std::unique_ptr<Forwarder> forwarder,

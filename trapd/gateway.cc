@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <thread>
 
-#include "forwarders/kinds.h"
 #include "mib/trapd_mib.h"
 #include "trapd/base/check.h"
 #include "trapd/base/log.h"
@@ -21,12 +20,9 @@ namespace {
 
 constexpr std::uint64_t kTickMs = 200;
 constexpr std::uint64_t kTicksPerSecond = 1000 / kTickMs;
-constexpr std::chrono::milliseconds kReloadWait{5000};
 constexpr std::chrono::milliseconds kDrainMax{2000};
 constexpr std::chrono::milliseconds kCommitMax{5000};
-constexpr std::chrono::milliseconds kFlushMax{5000};
 constexpr std::int64_t kOrphanNs = 24 * 3600 * kNsPerSecond;
-constexpr std::int64_t kKernelDropsQuietNs = 60 * kNsPerSecond;
 
 std::string joined(const std::vector<std::string>& lines) {
   std::string text;
@@ -34,7 +30,7 @@ std::string joined(const std::vector<std::string>& lines) {
   return text;
 }
 
-std::string host_name() {
+std::string name_of_host() {
   std::array<char, 256> name{};
   return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
 }
@@ -70,6 +66,7 @@ void Gateway::run() {
 
 Status Gateway::Parts::open() {
   started_wall_ns = clock.wall_ns();
+  host_name = name_of_host();
   auto first = config::load(config_file, false);
   if (!first) return failure(joined(first.error().lines));
   const config::StartConfig& start = first->start;
@@ -99,6 +96,7 @@ Status Gateway::Parts::open() {
   start_ledger();
   start_workers();
   update_destinations();
+  resume_own_alarms();
   log_port_table(*listeners, config.start.workers);
   if (http != nullptr) http->start();
   return {};
@@ -121,7 +119,7 @@ Status Gateway::Parts::open_store_and_engine() {
   ledger_options.alarms_max = config.start.alarms_max;
   ledger_options.duplicates_max = config.start.duplicates_max;
   ledger_options.own_engine_id = own->engine_id;
-  ledger_options.own_device_name = host_name();
+  ledger_options.own_device_name = host_name;
   const ByteView prefix = trapd::mib::kTrapdNotifications.view().content();
   ledger_options.own_trap_prefix.assign(prefix.begin(), prefix.end());
   auto book = journal::Ledger::open(ledger_options, *store, clock);
@@ -140,7 +138,8 @@ Status Gateway::Parts::open_store_and_engine() {
         std::max<std::int64_t>(0, wall_ns - row.received_wall_ns) / kNsPerSecond;
     known->restore({row.boots, row.latest_time, now_s - away_s});
   });
-  if (own->boots_lost) {
+  own_boots_lost = own->boots_lost;
+  if (own_boots_lost) {
     ledger->raise(alarm::OwnCondition::kBootsLost, "engine",
                   "own engine boots are lost: no inform can be authenticated to this engine; see "
                   "README, lost boots");
@@ -156,18 +155,9 @@ void Gateway::Parts::start_ledger() {
     ::uv_async_send(&on_commit);
   });
   ledger->on_loss([this](const std::string& destination, std::uint64_t records) {
-    dispatchers.with([&](const auto& all) {
-      if (const auto found = all.find(destination); found != all.end()) {
-        found->second->add_lost(records);
-      }
-    });
-    ledger->raise(alarm::OwnCondition::kDestinationLost, destination,
-                  fmt::format("the store is full: destination {} was furthest behind and lost its "
-                              "{} oldest records",
-                              destination, records));
-    lost_raised.with([&](auto& names) { names.insert(destination); });
+    note_loss(destination, records);
   });
-  watch = std::make_unique<ingest::SecurityWatch>(*ledger);
+  watch = std::make_unique<ingest::SecurityWatch>(*ledger, *engines);
   kernel_drops_seen.resize(listeners->size());
   for (std::size_t i = 0; i < listeners->size(); ++i)
     kernel_drops_seen[i] = listeners->kernel_drops(i);
@@ -249,12 +239,17 @@ void Gateway::Parts::start_loop() {
   on_commit.data = this;
 }
 
-void Gateway::Parts::on_tick() {
+void Gateway::Parts::read_notices() {
   const std::int64_t now_ns = clock.monotonic_ns();
   ingest::RefusalNotice notice;
   for (const auto& from_worker : notices) {
     while (from_worker->next(&notice)) watch->see(notice, now_ns);
   }
+}
+
+void Gateway::Parts::on_tick() {
+  const std::int64_t now_ns = clock.monotonic_ns();
+  read_notices();
   if (++ticks % kTicksPerSecond != 0) return;
   watch->tick(now_ns);
   watch_kernel_drops();
@@ -266,126 +261,6 @@ void Gateway::Parts::on_tick() {
     ledger->drop_cursor(orphan.first);
     return true;
   });
-}
-
-void Gateway::Parts::watch_kernel_drops() {
-  const std::int64_t now_ns = clock.monotonic_ns();
-  for (std::size_t i = 0; i < listeners->size(); ++i) {
-    const std::uint64_t total = listeners->kernel_drops(i);
-    if (total == kernel_drops_seen[i]) continue;
-    const std::string text = fmt::format(
-        "the kernel dropped {} datagrams on UDP {} because its queue was full; raise "
-        "receive_buffer or add workers",
-        total - kernel_drops_seen[i], listeners->text(i));
-    log::limited(log::Level::kWarning, "kernel " + listeners->text(i), text);
-    kernel_drops_seen[i] = total;
-    kernel_drops_changed_ns = now_ns;
-    if (!kernel_drops_raised) {
-      ledger->raise(alarm::OwnCondition::kKernelDrops, "listeners", text);
-    }
-    kernel_drops_raised = true;
-  }
-  if (kernel_drops_raised && now_ns - kernel_drops_changed_ns > kKernelDropsQuietNs) {
-    ledger->clear(alarm::OwnCondition::kKernelDrops, "listeners", "no drops for a minute");
-    kernel_drops_raised = false;
-  }
-}
-
-/// A destination that lost records and has caught up since is well again; the count stays.
-void Gateway::Parts::watch_losses() {
-  const auto names = lost_raised.with([](const auto& raised) { return raised; });
-  for (const std::string& name : names) {
-    const bool behind = dispatchers.with([&](const auto& all) {
-      const auto found = all.find(name);
-      return found != all.end() && found->second->status().backlog > 0;
-    });
-    if (behind) continue;
-    ledger->clear(alarm::OwnCondition::kDestinationLost, name, "it has caught up");
-    lost_raised.with([&](auto& raised) { raised.erase(name); });
-  }
-}
-
-std::vector<std::string> Gateway::Parts::reload() {
-  const auto refuse = [this](std::vector<std::string> lines) {
-    ledger->raise(alarm::OwnCondition::kReloadFailed, "configuration", lines.front());
-    lines.push_back("the old configuration stays in force");
-    return lines;
-  };
-  auto loaded = config::load(config_file, true);
-  if (!loaded) return refuse(loaded.error().lines);
-  std::vector<std::string> fixed;
-  for (const std::string& key : config::changed_start_keys(config.start, loaded->start)) {
-    fixed.push_back(config_file + ": error: " + key + " can only change with a restart");
-  }
-  if (!fixed.empty()) return refuse(std::move(fixed));
-  auto compiled = compile(*loaded, store->directory() + "/mib.index");
-  if (!compiled) return refuse(compiled.error());
-
-  security->publish(compiled->security);
-  snapshot->publish(compiled->snapshot);
-  mib->publish(compiled->mib);
-  config = std::move(*loaded);
-  wait_for_workers();
-  update_destinations();
-  for (const std::string& warning : config.warnings) log::warning("{}", warning);
-  ledger->clear(alarm::OwnCondition::kReloadFailed, "configuration", "reloaded");
-  log::info("configuration reloaded: {} users, {} rules, {} destinations", config.live.users.size(),
-            config.live.rules.size(), config.live.destinations.size());
-  return {};
-}
-
-/// An old key is gone when this returns (EDG-08).
-void Gateway::Parts::wait_for_workers() {
-  const auto behind = [this](const std::unique_ptr<ingest::Worker>& worker) {
-    return worker->security_generation() != security->generation() ||
-           worker->snapshot_generation() != snapshot->generation();
-  };
-  for (const auto& worker : workers) worker->wakeup().notify();
-  const std::int64_t until_ns = clock.monotonic_ns() + kReloadWait.count() * kNsPerMs;
-  while (std::any_of(workers.begin(), workers.end(), behind)) {
-    if (clock.monotonic_ns() > until_ns) {
-      log::error("reload: a worker has not taken over the configuration within {} ms",
-                 kReloadWait.count());
-      return;
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-}
-
-void Gateway::Parts::update_destinations() {
-  if (render == nullptr) {
-    const ByteView own = own_engine->engine_id();
-    const auto active = [this] { return alarms_active(); };
-    render = std::make_unique<forwarders::RenderContext>(forwarders::RenderContext{
-        clock, *mib, host_name(), {own.begin(), own.end()}, own_engine.get(), active, {}});
-  }
-  std::map<std::string, forwarders::Destination> wanted;
-  for (const forwarders::Destination& destination : config.live.destinations) {
-    wanted.emplace(destination.name, destination);
-  }
-  auto all = dispatchers.with([](auto& list) { return list; });
-  // First the old ones go, so that a new one finds its cursor, port and peer free.
-  for (auto& [name, dispatcher] : all) {
-    const auto same = wanted.find(name);
-    if (same != wanted.end() && forwarders::same_settings(same->second, running.at(name))) continue;
-    dispatcher->stop(kFlushMax);
-    dispatchers.with([&key = name](auto& list) { list.erase(key); });
-    running.erase(name);
-  }
-  for (const auto& [name, destination] : wanted) {
-    if (running.contains(name)) continue;
-    auto dispatcher = std::make_shared<forwarders::Dispatcher>(
-        destination, forwarders::make_forwarder(destination, *render), *store, *ledger, clock);
-    dispatcher->start();
-    dispatchers.with([&, &key = name](auto& list) { list.emplace(key, std::move(dispatcher)); });
-    running.emplace(name, destination);
-    orphans.erase(name);
-  }
-  for (const auto& [name, sequence] : ledger->cursors()) {
-    if (running.contains(name) || orphans.contains(name)) continue;
-    log::warning("no destination is called '{}' any more: its cursor is kept for 24 h", name);
-    orphans.emplace(name, clock.monotonic_ns());
-  }
 }
 
 /// Until the ledger has stored what the workers handed over; a disk that fails ends the wait.
@@ -401,16 +276,12 @@ void Gateway::Parts::stop() {
   ledger->raise(alarm::OwnCondition::kStopping, "trapd", "trapd is stopping");
   listeners->refuse_new();
   for (const auto& worker : workers) worker->stop(kDrainMax);
-  on_tick();
+  read_notices();  // not the watchers: what refuse_new() turns away is no kernel drop
   wait_for_commit();
   for (const auto& worker : workers) worker->send_last_answers();
-  auto all = dispatchers.with([](auto& list) { return list; });
-  std::vector<std::thread> stops;
-  for (auto& [name, dispatcher] : all) {
-    stops.emplace_back([stopped = dispatcher] { stopped->stop(kFlushMax); });
-  }
-  for (std::thread& stop : stops) stop.join();
+  stop_destinations();
   ledger->stop();
+  for (const auto& worker : workers) worker->send_last_answers();  // of a commit that took longer
   const Counts end = counts();
   std::uint64_t suppressed = 0;
   for (const std::uint64_t n : end.suppressed) suppressed += n;
@@ -428,7 +299,6 @@ void Gateway::Parts::stop() {
   }
   ::uv_run(&loop, UV_RUN_DEFAULT);
   CHECK(::uv_loop_close(&loop) == 0);
-  dispatchers.with([](auto& list) { list.clear(); });
   workers.clear();
   ledger.reset();
   store.reset();

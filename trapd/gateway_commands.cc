@@ -304,7 +304,10 @@ admin::Handlers Gateway::Parts::handlers() {
       return failure("engine " + to_hex(engine_id) + " has never authenticated here");
     }
     watch->forget_engine(engine_id);
-    return ledger->forget_engine(engine_id, who);
+    if (auto done = ledger->forget_engine(engine_id, who); !done) {
+      return failure(done.error().text + "; it is forgotten until trapd is restarted");
+    }
+    return {};
   };
   handlers.store_status = [this] { return store_json(*this); };
   handlers.engine_clock =

@@ -46,6 +46,7 @@ Expected<Compiled, std::vector<std::string>> compile(const config::Config& confi
 struct Gateway::Parts {
   SystemClock clock;
   std::string config_file;
+  std::string host_name;
   config::Config config;
   std::int64_t started_wall_ns = 0;
   std::unique_ptr<Listeners> listeners;
@@ -74,6 +75,7 @@ struct Gateway::Parts {
   std::unique_ptr<admin::ControlServer> control;
   std::unique_ptr<admin::HttpServer> http;
   std::uint64_t ticks = 0;
+  bool own_boots_lost = false;
   bool kernel_drops_raised = false;
   std::vector<std::uint64_t> kernel_drops_seen;  // by listener
   std::int64_t kernel_drops_changed_ns = 0;
@@ -96,13 +98,24 @@ struct Gateway::Parts {
   Status start_admin();
   void start_loop();
   void on_tick();
-  void watch_kernel_drops();
-  void watch_losses();
-  std::vector<std::string> reload();
-  void wait_for_workers();
-  void update_destinations();
+  void read_notices();
   void wait_for_commit();
   void stop();
+
+  // --- gateway_watch.cc ---
+  void resume_own_alarms();
+  void watch_kernel_drops();
+  void watch_losses();
+  void note_loss(const std::string& destination, std::uint64_t records);
+
+  // --- gateway_destinations.cc ---
+  void update_destinations();
+  void stop_destinations(const std::vector<std::string>& names);
+  void stop_destinations();
+
+  // --- gateway_reload.cc ---
+  std::vector<std::string> reload();
+  void wait_for_workers();
 
   // --- gateway_counts.cc ---
   struct Counts {

@@ -77,10 +77,15 @@ Status drop_rights(const std::string& user) {
   const rlimit no_core{0, 0};
   ::setrlimit(RLIMIT_CORE, &no_core);
   const bool root = ::geteuid() == 0;
-  if (root && !user.empty() && user != "root") {
+  const bool stays_root = root && (user.empty() || user == "root");
+  if (root && !stays_root) {
     auto account = find_account(user);
     if (!account) return Unexpected(account.error());
     if (auto done = become(user, *account); !done) return done;
+  }
+  // Also of one that was never root: a unit gives CAP_NET_BIND_SERVICE, and what is inherited
+  // would reach the MIB compiler too.
+  if (!stays_root) {
     if (auto done = drop_capabilities(); !done) return done;
   }
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {

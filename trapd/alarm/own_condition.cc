@@ -30,4 +30,11 @@ const OwnConditionRow& row(OwnCondition condition) {
   return kRows[static_cast<std::size_t>(condition)];
 }
 
+std::optional<OwnCondition> own_condition(std::string_view name) {
+  for (std::size_t i = 0; i < kConditions; ++i) {
+    if (kRows[i].name == name) return static_cast<OwnCondition>(i);
+  }
+  return std::nullopt;
+}
+
 }  // namespace trapd::alarm

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "trapd/alarm/x733.h"
 
@@ -50,6 +52,8 @@ struct OwnConditionRow {
   bool stateful;
 };
 const OwnConditionRow& row(OwnCondition condition);
+/// By the name of its notification ("trapdStarted").
+std::optional<OwnCondition> own_condition(std::string_view name);
 
 /// Where own conditions are reported; any thread; never blocks. Reports of the same (condition,
 /// resource) within a second may be merged; the bound is 1,024 waiting reports, beyond which

@@ -128,6 +128,7 @@ void SecurityWatch::watch_boots(const RefusalNotice& notice, std::int64_t now_ns
   behind.last_boots = notice.boots;
   behind.last_time = notice.time;
   behind.last_ns = now_ns;
+  remember_clock(ByteView(notice.engine_id).first(notice.engine_id_octets), &behind);
   if (behind.raised || behind.moved_on < kBehindMessages) return;
   behind.raised = true;
   sink_.raise(
@@ -137,6 +138,52 @@ void SecurityWatch::watch_boots(const RefusalNotice& notice, std::int64_t now_ns
                   "device: trapctl store forget-engine {}, and have its boots kept; or set "
                   "time_window for it under devices:",
                   engine, notice.source.text(), notice.boots, notice.time, engine));
+}
+
+void SecurityWatch::remember_clock(ByteView engine_id, Behind* behind) {
+  behind->clock = engines_.find(engine_id);
+  if (behind->clock != nullptr) behind->at_last_refusal = behind->clock->state();
+}
+
+bool SecurityWatch::Behind::accepted_since() const {
+  if (clock == nullptr) return false;
+  const usm::EngineClock::State now = clock->state();
+  return now.boots > at_last_refusal.boots ||
+         (now.boots == at_last_refusal.boots && now.latest_time > at_last_refusal.latest_time);
+}
+
+bool SecurityWatch::resume(OwnCondition condition, const std::string& resource,
+                           std::int64_t monotonic_ns) {
+  switch (condition) {
+    case OwnCondition::kWeakSecurity:
+    case OwnCondition::kUnknownUser:
+    case OwnCondition::kWrongDigest:
+    case OwnCondition::kNotInTimeWindow:
+    case OwnCondition::kEngineTableFull:
+      watched_[{condition, resource}] = Watched{.last_ns = monotonic_ns, .count = 0};
+      return true;
+    case OwnCondition::kBootsStuck: {
+      Behind& behind = behind_[resource];
+      behind.first_ns = behind.last_ns = monotonic_ns;
+      behind.raised = true;
+      if (const auto engine_id = from_hex(resource)) remember_clock(*engine_id, &behind);
+      return true;
+    }
+    case OwnCondition::kStarted:
+    case OwnCondition::kStopping:
+    case OwnCondition::kTest:
+    case OwnCondition::kBootsLost:
+    case OwnCondition::kAlarmTableFull:
+    case OwnCondition::kDestinationDown:
+    case OwnCondition::kDestinationLost:
+    case OwnCondition::kStoreFull:
+    case OwnCondition::kStoreFailed:
+    case OwnCondition::kKernelDrops:
+    case OwnCondition::kReloadFailed:
+    case OwnCondition::kCount:
+      return false;
+  }
+  return false;
 }
 
 void SecurityWatch::forget_engine(ByteView engine_id) {
@@ -159,12 +206,18 @@ void SecurityWatch::tick(std::int64_t monotonic_ns) {
                 fmt::format("quiet for {} s after {} refusals", kQuietSeconds, it->second.count));
     it = watched_.erase(it);
   }
+  const std::int64_t accepted_before = monotonic_ns - kAcceptedSeconds * kNsPerSecond;
   for (auto it = behind_.begin(); it != behind_.end();) {
-    if (it->second.last_ns > quiet_since) {
+    const Behind& behind = it->second;
+    const bool accepted = behind.last_ns <= accepted_before && behind.accepted_since();
+    if (!accepted && behind.last_ns > quiet_since) {
       ++it;
       continue;
     }
-    if (it->second.raised) sink_.clear(OwnCondition::kBootsStuck, it->first, "not seen any more");
+    if (behind.raised) {
+      sink_.clear(OwnCondition::kBootsStuck, it->first,
+                  accepted ? "its messages are accepted again" : "not seen any more");
+    }
     it = behind_.erase(it);
   }
 }

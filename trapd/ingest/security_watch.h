@@ -4,9 +4,12 @@
 //
 //   quiet --- 1st refusal ---> RAISED --- no refusal for kQuietSeconds ---> cleared, quiet
 //
+// Alarms outlive the process: resume() takes up those of the last one, as if just seen.
+//
 // "Boots stuck" is special: the digest was right, so the device itself (or a recording of it)
 // speaks, with boots or a time that are behind. Three such messages whose time moves on within
-// five minutes are a device that forgot its boots, and it must not be locked out silently.
+// five minutes are a device that forgot its boots, and it must not be locked out silently. Ends by
+// the operator's order, or kAcceptedSeconds after the last refusal when it has been accepted since.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +18,7 @@
 
 #include "trapd/alarm/own_condition.h"
 #include "trapd/ingest/refusal_notices.h"
+#include "trapd/usm/engine_clock.h"
 
 namespace trapd::ingest {
 
@@ -23,13 +27,18 @@ class SecurityWatch {
  public:
   static constexpr std::size_t kWatchedMax = 1024;
   static constexpr std::int64_t kQuietSeconds = 600;
+  static constexpr std::int64_t kAcceptedSeconds = 60;
 
-  explicit SecurityWatch(alarm::OwnConditionSink& sink) : sink_(sink) {}
+  /// Both outlive the watch.
+  SecurityWatch(alarm::OwnConditionSink& sink, usm::EngineTable& engines)
+      : sink_(sink), engines_(engines) {}
+  /// An alarm that was active when the last process ended. False: not one of this watch.
+  bool resume(alarm::OwnCondition condition, const std::string& resource,
+              std::int64_t monotonic_ns);
   void see(const RefusalNotice& notice, std::int64_t monotonic_ns);
   /// Each second or so: clears what has been quiet.
   void tick(std::int64_t monotonic_ns);
-  /// The operator ordered to forget the engine. One that is accepted again is not seen here: its
-  /// alarm ends when it has been quiet.
+  /// The operator ordered to forget the engine.
   void forget_engine(ByteView engine_id);
 
  private:
@@ -44,13 +53,19 @@ class SecurityWatch {
     std::uint32_t moved_on = 0;
     bool raised = false;
     std::int64_t last_ns = 0;
+    usm::EngineClock* clock = nullptr;          // of this engine, which has authenticated before
+    usm::EngineClock::State at_last_refusal{};  // what it had come to then
+    bool accepted_since() const;
   };
   using Key = std::pair<alarm::OwnCondition, std::string>;
 
   void watch(alarm::OwnCondition condition, const RefusalNotice& notice, std::int64_t now_ns);
   void watch_boots(const RefusalNotice& notice, std::int64_t now_ns);
 
+  void remember_clock(ByteView engine_id, Behind* behind);
+
   alarm::OwnConditionSink& sink_;
+  usm::EngineTable& engines_;
   std::map<Key, Watched> watched_;
   std::map<std::string, Behind> behind_;  // by engine id, hex
 };

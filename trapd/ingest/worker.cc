@@ -151,6 +151,7 @@ void Worker::Loop::block(std::size_t index) {
       [](uv_timer_t* timer) {
         auto* self = static_cast<Loop*>(timer->data);
         if (self->finish_batch(self->sockets[self->blocked_socket])) self->unblock();
+        if (self->stopping.load(std::memory_order_acquire)) self->drain_and_stop();
       },
       kRetryMs, kRetryMs);
 }
@@ -200,19 +201,15 @@ std::size_t Worker::Loop::send_answers(std::size_t at_most) {
 /// The last turn: what lies in the kernel's queues is read until each was once empty.
 void Worker::Loop::drain_and_stop() {
   const std::int64_t until = drain_until_ns.load(std::memory_order_acquire);
-  if (blocked && clock.monotonic_ns() < until) {
-    wakeup.notify();  // the retry timer goes on; come back
-    return;
-  }
+  if (blocked && clock.monotonic_ns() < until) return;  // the retry timer comes back here
   for (std::size_t i = 0; i < sockets.size() && !blocked; ++i) {
     do {
       read_socket(i);
     } while (!blocked && count > 0 && clock.monotonic_ns() < until);
   }
-  if (blocked && clock.monotonic_ns() < until) {
-    wakeup.notify();
-    return;
-  }
+  if (blocked && clock.monotonic_ns() < until) return;
+  // What the ledger left no room for is given up, but not hidden: the last line shows it in flight.
+  if (blocked) counters.received[sockets[blocked_socket].listener].add(count - next);
   send_answers(answers.capacity());
   close_handles();
 }
@@ -224,7 +221,7 @@ Worker::Worker(Options options, std::vector<WorkerSocket> sockets,
     : loop_(std::make_unique<Loop>(std::move(options), std::move(sockets), security, snapshot,
                                    engines, own, ledger, clock, observer)) {}
 
-Worker::~Worker() = default;
+Worker::~Worker() { stop(std::chrono::milliseconds(0)); }
 
 void Worker::start() {
   loop_->thread = start_thread("ingest-" + std::to_string(loop_->options.index),

@@ -47,7 +47,8 @@ class Worker {
   /// Reads on until every queue was once empty (at most drain_max), then ends the thread. Answers
   /// already given back are sent. The rings stay for the ledger.
   void stop(std::chrono::milliseconds drain_max);
-  /// After the ledger has stopped: sends the answers of its last commit. The thread has ended.
+  /// The thread has ended: sends the answers the ledger has given back since. Again after the
+  /// ledger has stopped, for those of its last commit.
   void send_last_answers();
 
   SpscRing& records();

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// The destinations: made, changed and stopped.
+#include <thread>
+
+#include "forwarders/kinds.h"
+#include "trapd/gateway_parts.h"
+
+namespace trapd {
+
+namespace {
+
+constexpr std::chrono::milliseconds kFlushMax{5000};
+
+}  // namespace
+
+void Gateway::Parts::update_destinations() {
+  if (render == nullptr) {
+    const ByteView own = own_engine->engine_id();
+    const auto active = [this] { return alarms_active(); };
+    render = std::make_unique<forwarders::RenderContext>(forwarders::RenderContext{
+        clock, *mib, host_name, {own.begin(), own.end()}, own_engine.get(), active, {}});
+  }
+  std::map<std::string, forwarders::Destination> wanted;
+  for (const forwarders::Destination& destination : config.live.destinations) {
+    wanted.emplace(destination.name, destination);
+  }
+  // First the old ones go, so that a new one finds its cursor, port and peer free.
+  std::vector<std::string> gone;
+  for (const auto& [name, destination] : running) {
+    const auto same = wanted.find(name);
+    if (same == wanted.end() || !forwarders::same_settings(same->second, destination)) {
+      gone.push_back(name);
+    }
+  }
+  stop_destinations(gone);
+  for (const std::string& name : gone) {
+    if (wanted.contains(name)) continue;
+    ledger->clear(alarm::OwnCondition::kDestinationDown, name,
+                  "no destination has this name any more");
+  }
+  for (const auto& [name, destination] : wanted) {
+    if (running.contains(name)) continue;
+    auto dispatcher = std::make_shared<forwarders::Dispatcher>(
+        destination, forwarders::make_forwarder(destination, *render), *store, *ledger, clock);
+    dispatcher->start();
+    dispatchers.with([&, &key = name](auto& list) { list.emplace(key, std::move(dispatcher)); });
+    running.emplace(name, destination);
+    orphans.erase(name);
+  }
+  for (const auto& [name, sequence] : ledger->cursors()) {
+    if (running.contains(name) || orphans.contains(name)) continue;
+    log::warning("no destination is called '{}' any more: its cursor is kept for 24 h", name);
+    orphans.emplace(name, clock.monotonic_ns());
+  }
+}
+
+/// Side by side: one that is slow to end costs its own time only. They stay listed while they
+/// deliver what they can, and are gone, sockets and all, when this returns.
+void Gateway::Parts::stop_destinations(const std::vector<std::string>& names) {
+  std::vector<std::thread> stops;
+  for (const std::string& name : names) {
+    auto stopped = dispatchers.with([&](const auto& list) { return list.at(name); });
+    stops.emplace_back([dispatcher = std::move(stopped)] { dispatcher->stop(kFlushMax); });
+  }
+  for (std::thread& stop : stops) stop.join();
+  for (const std::string& name : names) {
+    dispatchers.with([&](auto& list) { list.erase(name); });
+    running.erase(name);
+  }
+}
+
+void Gateway::Parts::stop_destinations() {
+  std::vector<std::string> all;
+  for (const auto& [name, destination] : running) all.push_back(name);
+  stop_destinations(all);
+}
+
+}  // namespace trapd

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// The own alarms that are the gateway's to raise and to end.
+#include "trapd/gateway_parts.h"
+
+namespace trapd {
+
+namespace {
+
+constexpr std::int64_t kKernelDropsQuietNs = 60 * kNsPerSecond;
+
+}  // namespace
+
+void Gateway::Parts::watch_kernel_drops() {
+  const std::int64_t now_ns = clock.monotonic_ns();
+  for (std::size_t i = 0; i < listeners->size(); ++i) {
+    const std::uint64_t total = listeners->kernel_drops(i);
+    if (total == kernel_drops_seen[i]) continue;
+    const std::string text = fmt::format(
+        "the kernel dropped {} datagrams on UDP {} because its queue was full; raise "
+        "receive_buffer or add workers",
+        total - kernel_drops_seen[i], listeners->text(i));
+    log::limited(log::Level::kWarning, "kernel " + listeners->text(i), text);
+    kernel_drops_seen[i] = total;
+    kernel_drops_changed_ns = now_ns;
+    if (!kernel_drops_raised) {
+      ledger->raise(alarm::OwnCondition::kKernelDrops, "listeners", text);
+    }
+    kernel_drops_raised = true;
+  }
+  if (kernel_drops_raised && now_ns - kernel_drops_changed_ns > kKernelDropsQuietNs) {
+    ledger->clear(alarm::OwnCondition::kKernelDrops, "listeners", "no drops for a minute");
+    kernel_drops_raised = false;
+  }
+}
+
+/// On the ledger's thread.
+void Gateway::Parts::note_loss(const std::string& destination, std::uint64_t records) {
+  const bool listed = dispatchers.with([&](const auto& all) {
+    const auto found = all.find(destination);
+    if (found != all.end()) found->second->add_lost(records);
+    return found != all.end();
+  });
+  if (!listed) return;  // a cursor that no destination names any more
+  lost_raised.with([&](auto& names) { names.insert(destination); });
+  ledger->raise(alarm::OwnCondition::kDestinationLost, destination,
+                fmt::format("the store is full: destination {} was furthest behind and lost its "
+                            "{} oldest records",
+                            destination, records));
+}
+
+/// A destination that lost records and has caught up since is well again, and so is one that a
+/// reload took away; the count stays.
+void Gateway::Parts::watch_losses() {
+  const auto names = lost_raised.with([](const auto& raised) { return raised; });
+  for (const std::string& name : names) {
+    const auto backlog = dispatchers.with([&](const auto& all) -> std::optional<std::uint64_t> {
+      const auto found = all.find(name);
+      if (found == all.end()) return std::nullopt;
+      return found->second->status().backlog;
+    });
+    if (backlog && *backlog > 0) continue;
+    // In this order: a loss that comes in between raises the alarm anew.
+    lost_raised.with([&](auto& raised) { raised.erase(name); });
+    ledger->clear(alarm::OwnCondition::kDestinationLost, name,
+                  backlog ? "it has caught up" : "no destination has this name any more");
+  }
+}
+
+/// Own alarms outlive the process, what would end them does not: it is taken up again here, and
+/// what a start itself has put right ends. The destinations are running.
+void Gateway::Parts::resume_own_alarms() {
+  const std::int64_t now_ns = clock.monotonic_ns();
+  for (const alarm::AlarmState& alarm : ledger->alarms()) {
+    const auto condition = alarm::own_condition(alarm.name);
+    if (!condition || alarm.device != to_hex(own_engine->engine_id())) continue;
+    const auto clear = [&](const char* why) { ledger->clear(*condition, alarm.resource, why); };
+    if (watch->resume(*condition, alarm.resource, now_ns)) continue;
+    switch (*condition) {
+      case alarm::OwnCondition::kBootsLost:
+        if (!own_boots_lost) clear("the engine has boots again");
+        break;
+      case alarm::OwnCondition::kDestinationDown:  // else its dispatcher ends it
+        if (!running.contains(alarm.resource)) clear("no destination has this name any more");
+        break;
+      case alarm::OwnCondition::kDestinationLost:
+        lost_raised.with([&](auto& names) { names.insert(alarm.resource); });
+        break;
+      case alarm::OwnCondition::kKernelDrops:
+        kernel_drops_raised = true;
+        kernel_drops_changed_ns = now_ns;
+        break;
+      case alarm::OwnCondition::kReloadFailed:
+        clear("trapd has started with a configuration that is right");
+        break;
+      case alarm::OwnCondition::kAlarmTableFull:  // raised again by the next one without room
+      case alarm::OwnCondition::kStoreFull:
+      case alarm::OwnCondition::kStoreFailed:
+        clear("trapd has started anew");
+        break;
+      case alarm::OwnCondition::kWeakSecurity:  // the watch has them
+      case alarm::OwnCondition::kUnknownUser:
+      case alarm::OwnCondition::kWrongDigest:
+      case alarm::OwnCondition::kNotInTimeWindow:
+      case alarm::OwnCondition::kBootsStuck:
+      case alarm::OwnCondition::kEngineTableFull:
+      case alarm::OwnCondition::kStarted:  // no alarms
+      case alarm::OwnCondition::kStopping:
+      case alarm::OwnCondition::kTest:
+      case alarm::OwnCondition::kCount:
+        break;
+    }
+  }
+}
+
+}  // namespace trapd
