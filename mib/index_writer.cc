@@ -223,7 +223,7 @@ Status write_index(const std::string& path, ByteView bytes) {
   // Not synced: after a power cut the checksum tells a torn file, and the index is made anew.
   const std::string temporary = path + ".tmp." + std::to_string(::getpid());
   {
-    const Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+    const Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
     if (!fd) return Unexpected(errno_error("cannot create", temporary, errno));
     while (!bytes.empty()) {
       const ssize_t written = ::write(fd.get(), bytes.data(), bytes.size());
