@@ -6,6 +6,6 @@ if(TARGET trapd_forwarders_snmp)
     CLI11::CLI11)
   add_test(NAME interop.northbound_snmp
     COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/snmp_northbound_test.py
-            $<TARGET_FILE:snmp_forwarder_driver> ${CMAKE_SOURCE_DIR})
+            $<TARGET_FILE:snmp_forwarder_driver>)
   set_tests_properties(interop.northbound_snmp PROPERTIES LABELS interop TIMEOUT 300)
 endif()

@@ -2,21 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Northbound SNMP against Net-SNMP's snmptrapd: what it logs is what the driver sent.
 
-usage: snmp_northbound_test.py DRIVER SOURCE_DIRECTORY [unittest arguments]
+usage: snmp_northbound_test.py DRIVER [unittest arguments]
 """
-import os
 import re
-import shutil
-import signal
-import socket
 import subprocess
 import sys
-import tempfile
-import time
 import unittest
 
+from loopback import wait_for
+from peers import MODULES, Snmptrapd
+
 DRIVER = ""
-SOURCE = ""
 PASSPHRASE = "correct horse battery"
 OWN_ENGINE = "8000000005676174657761792d31"
 DEVICE_ENGINE = "800000000102030405"
@@ -29,82 +25,13 @@ SUITES = [
 ]
 
 
-def free_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_for(condition, what, seconds=20):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return
-        time.sleep(0.02)
-    raise AssertionError("no " + what + " within %d s" % seconds)
-
-
-class Receiver:
-    """One snmptrapd with its own configuration, state and log."""
-
-    def __init__(self, config, names=False):
-        self.directory = tempfile.mkdtemp(prefix="trapd-northbound-")
-        self.port = free_port()
-        self.log = os.path.join(self.directory, "log")
-        self.names = names
-        with open(os.path.join(self.directory, "snmptrapd.conf"), "w") as file:
-            file.write("format2 N|%v\\n\nagentXSocket tcp:127.0.0.1:1\n" + config)
-        self.process = None
-        self.start()
-
-    def start(self):
-        modules = os.path.join(SOURCE, "mib", "modules")
-        mibs = ["-M", modules, "-m", "ALL", "-OQ"] if self.names else ["-m", "", "-On"]
-        environment = dict(os.environ, SNMP_PERSISTENT_DIR=os.path.join(self.directory, "state"),
-                           SNMPCONFPATH=self.directory, MIBDIRS=modules)
-        before = self.text().count("NET-SNMP version")
-        self.process = subprocess.Popen(
-            ["/usr/sbin/snmptrapd", "-f", "-C", "-c",
-             os.path.join(self.directory, "snmptrapd.conf"), "-A", "-Lf", self.log, *mibs,
-             "udp:127.0.0.1:%d" % self.port],
-            env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        wait_for(lambda: self.text().count("NET-SNMP version") > before, "start of snmptrapd")
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(20)
-
-    def close(self):
-        if self.process.poll() is None:
-            self.stop()
-        shutil.rmtree(self.directory)
-
-    def text(self):
-        if not os.path.exists(self.log):
-            return ""
-        with open(self.log, errors="replace") as file:
-            return file.read()
-
-    def notifications(self):
-        """Each as its varbinds, in their order: [(name, value)]."""
-        found = []
-        for line in self.text().splitlines():
-            if line.startswith("N|"):
-                found.append([tuple(part.split(" = ", 1)) for part in line[2:].split("\t")])
-        return found
-
-    def wait_for_notifications(self, count):
-        wait_for(lambda: len(self.notifications()) >= count, "%d notifications" % count)
-        return self.notifications()
-
-
 def drive(receiver, *arguments, expect=0):
     done = subprocess.run([DRIVER, "--port", str(receiver.port), "--passphrase", PASSPHRASE,
                            *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           text=True, timeout=120)
     if done.returncode != expect:
         raise AssertionError("driver: %d\n%s\n%s" % (done.returncode, done.stdout,
-                                                     receiver.text()))
+                                                     receiver.text("log")))
     return done.stdout
 
 
@@ -117,9 +44,7 @@ def v3_users(auth, priv, passphrase=PASSPHRASE):
 
 class Northbound(unittest.TestCase):
     def receiver(self, config, names=False):
-        made = Receiver(config, names)
-        self.addCleanup(made.close)
-        return made
+        return Snmptrapd(self, config, names)
 
     def check_original(self, varbinds, number):
         self.assertEqual(varbinds, [
@@ -236,7 +161,7 @@ class Northbound(unittest.TestCase):
 
     def test_snmptranslate_knows_every_object_that_is_sent(self):
         done = subprocess.run(
-            ["snmptranslate", "-M", os.path.join(SOURCE, "mib", "modules"), "-m", "TRAPD-MIB",
+            ["snmptranslate", "-M", MODULES, "-m", "TRAPD-MIB",
              "-On", "TRAPD-MIB::trapdAlarmRaise", "TRAPD-MIB::trapdHeartbeat",
              "TRAPD-MIB::trapdAlarmSequence", "TRAPD-MIB::trapdLastSequence"],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -247,5 +172,5 @@ class Northbound(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    DRIVER, SOURCE = sys.argv[1:3]
-    unittest.main(argv=[sys.argv[0], *sys.argv[3:]], verbosity=2)
+    DRIVER = sys.argv.pop(1)
+    unittest.main(verbosity=2)

@@ -5,148 +5,15 @@
 usage: syslog_rsyslog_test.py DRIVER [unittest arguments]
 """
 import json
-import os
-import re
-import shutil
-import signal
-import socket
 import subprocess
 import sys
-import tempfile
-import time
 import unittest
+
+from loopback import wait_for
+from peers import Certificates, Rsyslogd
 
 DRIVER = ""
 SAID = 'number %d "quoted" ]\\ line end \u00e9'
-
-
-def free_port(kind):
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_for(condition, what, seconds=20):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return
-        time.sleep(0.02)
-    raise AssertionError("no " + what + " within %d s" % seconds)
-
-
-class Certificates:
-    """A CA, a server and a client, made with openssl."""
-
-    def __init__(self):
-        self.directory = tempfile.mkdtemp(prefix="trapd-rsyslog-tls-")
-        self.run("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                 "-subj", "/CN=Test CA", "-days", "2", "-keyout", self / "ca.key",
-                 "-out", self / "ca.pem")
-        self.issue("server", "DNS:logs.example.net,IP:127.0.0.1")
-        self.issue("client", "DNS:gw.example.net")
-
-    def __truediv__(self, name):
-        return os.path.join(self.directory, name)
-
-    def run(self, *arguments):
-        return subprocess.run(["openssl", *arguments], check=True, capture_output=True,
-                              text=True).stdout
-
-    def issue(self, name, alternative_names):
-        self.run("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
-                 "/CN=" + name, "-keyout", self / (name + ".key"), "-out", self / (name + ".csr"))
-        with open(self / (name + ".ext"), "w") as file:
-            file.write("subjectAltName=" + alternative_names + "\n")
-        self.run("x509", "-req", "-in", self / (name + ".csr"), "-CA", self / "ca.pem", "-CAkey",
-                 self / "ca.key", "-CAcreateserial", "-days", "2", "-extfile",
-                 self / (name + ".ext"), "-out", self / (name + ".pem"))
-
-    def fingerprint(self, name):
-        text = self.run("x509", "-in", self / (name + ".pem"), "-noout", "-fingerprint", "-sha256")
-        return "sha-256:" + text.strip().split("=")[1]
-
-    def close(self):
-        shutil.rmtree(self.directory)
-
-
-class Rsyslogd:
-    """One rsyslogd that writes what it has parsed as JSON lines."""
-
-    def __init__(self, transport, certificates=None, client_name=None, port=None):
-        self.directory = tempfile.mkdtemp(prefix="trapd-rsyslog-")
-        kind = socket.SOCK_DGRAM if transport == "udp" else socket.SOCK_STREAM
-        self.transport = transport
-        self.port = port or free_port(kind)
-        self.log = os.path.join(self.directory, "log")
-        self.config = os.path.join(self.directory, "rsyslog.conf")
-        with open(self.config, "w") as file:
-            file.write(self.configuration(certificates, client_name))
-        self.process = None
-        self.start()
-
-    def configuration(self, certificates, client_name):
-        fields = ["pri", "timereported", "hostname", "app-name", "procid", "msgid",
-                  "structured-data", "msg", "rawmsg"]
-        properties = 'constant(value=",")'.join(
-            'property(name="%s" outname="%s" format="jsonf"%s)' %
-            (f, f, ' dateFormat="rfc3339"' if f == "timereported" else "") for f in fields)
-        text = 'global(workDirectory="%s" maxMessageSize="64k" %s)\n' % (
-            self.directory,
-            'defaultNetstreamDriver="ossl" defaultNetstreamDriverCAFile="%s" '
-            'defaultNetstreamDriverCertFile="%s" defaultNetstreamDriverKeyFile="%s"' %
-            (certificates / "ca.pem", certificates / "server.pem", certificates / "server.key")
-            if certificates else "")
-        text += ('template(name="json" type="list") {constant(value="{")%s'
-                 'constant(value="}\\n")}\n' % properties)
-        if self.transport == "udp":
-            text += ('module(load="imudp")\n'
-                     'input(type="imudp" address="127.0.0.1" port="%d" ruleset="in")\n' % self.port)
-        else:
-            tls = ""
-            if certificates:
-                mode = ('StreamDriver.AuthMode="x509/name" PermittedPeer=["%s"]' % client_name
-                        if client_name else 'StreamDriver.AuthMode="anon"')
-                tls = 'StreamDriver.Name="ossl" StreamDriver.Mode="1" ' + mode
-            text += ('module(load="imtcp" %s)\n'
-                     'input(type="imtcp" address="127.0.0.1" port="%d" ruleset="in")\n' %
-                     (tls, self.port))
-        return text + ('ruleset(name="in") {action(type="omfile" file="%s" template="json")}\n'
-                       % self.log)
-
-    def start(self):
-        with open(os.path.join(self.directory, "err"), "a") as err:
-            self.process = subprocess.Popen(
-                ["/usr/sbin/rsyslogd", "-n", "-f", self.config, "-i",
-                 os.path.join(self.directory, "pid")], stdout=subprocess.DEVNULL, stderr=err)
-        wait_for(self.listens, "rsyslogd")
-
-    def listens(self):
-        if self.transport != "udp":
-            with socket.socket() as probe:
-                return probe.connect_ex(("127.0.0.1", self.port)) == 0
-        port = ":%04X " % self.port
-        with open("/proc/net/udp") as table:
-            return any(port in line.split("\n")[0] for line in table)
-
-    def messages(self):
-        if not os.path.exists(self.log):
-            return []
-        with open(self.log, encoding="utf-8") as file:
-            return [json.loads(line) for line in file if line.endswith("\n")]
-
-    def numbers(self):
-        return [int(re.search(r"number (\d+)", m["msg"]).group(1)) for m in self.messages()
-                if "number " in m["msg"]]
-
-    def stop(self, how=signal.SIGTERM):
-        self.process.send_signal(how)
-        self.process.wait(20)
-
-    def close(self):
-        if self.process.poll() is None:
-            self.stop()
-        shutil.rmtree(self.directory)
 
 
 def drive(*arguments, background=False):
@@ -159,16 +26,10 @@ def drive(*arguments, background=False):
 class SyslogRsyslog(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.certificates = Certificates()
+        cls.certificates = Certificates(cls.addClassCleanup)
 
-    @classmethod
-    def tearDownClass(cls):
-        cls.certificates.close()
-
-    def rsyslogd(self, *arguments, **named):
-        made = Rsyslogd(*arguments, **named)
-        self.addCleanup(made.close)
-        return made
+    def rsyslogd(self, *arguments):
+        return Rsyslogd(self, *arguments)
 
     def transport(self, name):
         """A rsyslogd, and the driver's arguments to reach it."""

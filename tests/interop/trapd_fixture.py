@@ -10,11 +10,12 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 import unittest
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+
+from loopback import free_port, own_directory, wait_for
 
 PROGRAMS = {}
 PASSPHRASE = "maplesyrup-"
@@ -27,22 +28,6 @@ AUTH_TOOL_NAMES = {"MD5": "MD5", "SHA-1": "SHA", "SHA-224": "SHA-224", "SHA-256"
 PRIV_TOOL_NAMES = {"DES": "DES", "AES-128": "AES", "AES-192-BLUMENTHAL": "AES-192",
                    "AES-256-BLUMENTHAL": "AES-256", "AES-192-REEDER": "AES-192-C",
                    "AES-256-REEDER": "AES-256-C"}
-
-
-def free_port(kind=socket.SOCK_DGRAM):
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_for(condition, what, seconds=30):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.02)
-    raise AssertionError("no " + what + " within %d s" % seconds)
 
 
 class User:
@@ -76,33 +61,35 @@ class Device:
     """One Net-SNMP sender: its own engine, and its own source address where one is given."""
 
     def __init__(self, test, source=None):
-        self.directory = tempfile.mkdtemp(prefix="trapd-device-")
-        test.addCleanup(shutil.rmtree, self.directory)
+        self.directory = own_directory(test.addCleanup, "trapd-device-")
         self.source = source
 
-    def command(self, tool, port, credentials, number, *, retries=5, timeout=2, extra=()):
+    def command(self, tool, port, credentials, what, *, retries=5, timeout=2, extra=()):
         words = [tool, *credentials, "-r", str(retries), "-t", str(timeout), *extra]
         if self.source:
             words.append("--clientAddr=" + self.source)
         to = "udp:127.0.0.1:%d" % port if isinstance(port, int) else port
-        return words + [to, "", COLD_START, NUMBER_OID, "s", "number %d;" % number]
+        if isinstance(what, int):
+            what = [COLD_START, NUMBER_OID, "s", "number %d;" % what]
+        return words + [to, "", *map(str, what)]
 
-    def run(self, tool, port, user, number, **named):
-        """True: sent, and for an inform answered."""
+    def run(self, tool, port, user, what, **named):
+        """True: sent, and for an inform answered. `what`: the number of a coldStart, or the OID of
+        another notification and its varbinds as the tools take them."""
         credentials = user.arguments() if isinstance(user, User) else user
         environment = {"PATH": os.environ["PATH"], "MIBS": "", "MIBDIRS": self.directory,
                        "SNMPCONFPATH": self.directory, "SNMP_PERSISTENT_DIR": self.directory}
         self.said = subprocess.run(
-            self.command(tool, port, credentials, number, **named), env=environment,
+            self.command(tool, port, credentials, what, **named), env=environment,
             capture_output=True, text=True, timeout=50)
         return self.said.returncode == 0
 
-    def trap(self, port, user, number, **named):
-        if not self.run("snmptrap", port, user, number, **named):
+    def trap(self, port, user, what, **named):
+        if not self.run("snmptrap", port, user, what, **named):
             raise AssertionError("snmptrap: " + self.said.stderr)
 
-    def inform(self, port, user, number, **named):
-        return self.run("snmpinform", port, user, number, **named)
+    def inform(self, port, user, what, **named):
+        return self.run("snmpinform", port, user, what, **named)
 
 
 def at_once(jobs):
@@ -162,6 +149,16 @@ class Trapd:
                                      (self.process.returncode, self.said()))
             return self.is_ready()
         wait_for(ready, "ready trapd")
+
+    def holds_back(self, number):
+        """Whether the signal would wait, because trapd wants it so: what starts a process or a
+        thread holds back all signals for a moment, SIGTERM too."""
+        process = "/proc/%d/" % self.process.pid
+        if os.readlink(process + "exe") != os.path.realpath(PROGRAMS["trapd"]):
+            return False
+        with open(process + "status") as file:
+            blocked = int(re.search(r"^SigBlk:\s*(\w+)$", file.read(), re.MULTILINE).group(1), 16)
+        return bool(blocked >> (number - 1) & 1) and not blocked >> (signal.SIGTERM - 1) & 1
 
     def is_ready(self):
         try:
@@ -322,25 +319,26 @@ class Recorder:
 
 
 class LossyPath:
-    """Between one sender and trapd; while `losing`, it loses encrypted answers. It keeps them."""
+    """Between one sender and trapd; while `losing`, it loses encrypted answers. It keeps them.
+    Answers from another address than the one it asks do not reach it."""
 
-    def __init__(self, test, port):
+    def __init__(self, test, port, address="127.0.0.1", losing=True):
         self.outside = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.outside.bind(("127.0.0.1", 0))
         self.port = self.outside.getsockname()[1]
-        self.inside = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.inside.bind(("127.0.0.1", 0))
-        self.trapd = ("127.0.0.1", port)
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        self.inside = socket.socket(family, socket.SOCK_DGRAM)
+        self.inside.connect((address, port))
         self.sender = None
-        self.losing = True
+        self.losing = losing
         self.lost, self.passed = [], []
         threads = [threading.Thread(target=work) for work in (self.forth, self.back)]
         for thread in threads:
             thread.start()
 
         def close():
-            for end in (self.outside, self.inside):
-                end.sendto(b"", end.getsockname())
+            self.outside.sendto(b"", self.outside.getsockname())
+            self.inside.shutdown(socket.SHUT_RDWR)
             for thread in threads:
                 thread.join()
             self.outside.close()
@@ -352,11 +350,17 @@ class LossyPath:
             datagram, self.sender = self.outside.recvfrom(65536)
             if not datagram:
                 return
-            self.inside.sendto(datagram, self.trapd)
+            try:
+                self.inside.send(datagram)
+            except ConnectionRefusedError:
+                pass  # trapd is away; the sender tries again
 
     def back(self):
         while True:
-            datagram = self.inside.recv(65536)
+            try:
+                datagram = self.inside.recv(65536)
+            except ConnectionRefusedError:
+                continue
             if not datagram:
                 return
             # msgFlags with privacy, and USM behind it: no Report, but the Response.
