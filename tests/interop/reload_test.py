@@ -101,6 +101,23 @@ class Reload(unittest.TestCase):
                 self.assertEqual(trapd.law()["dropped"]["unknown_user"], 2)
                 trapd.stop()
 
+    def test_a_signal_during_the_start_waits_until_trapd_can_reload(self):
+        trapd = Trapd(self, snmp_users=[STRONG.setting()])
+        trapd.launch()
+        wait_for(lambda: trapd.holds_back(signal.SIGHUP), "signal that is held back", pause=0)
+        trapd.process.send_signal(signal.SIGHUP)
+        trapd.configure(snmp_users=[STRONG.setting(), NEWCOMER.setting()])
+
+        def ready():
+            trapd.process.send_signal(signal.SIGHUP)
+            self.assertIsNone(trapd.process.poll(), trapd.said())
+            return trapd.is_ready()
+        wait_for(ready, "ready trapd")
+        wait_for(lambda: "configuration reloaded" in trapd.said(), "reload")
+        self.assertTrue(Device(self).inform(trapd.port, NEWCOMER, 1))
+        trapd.law()
+        trapd.stop()
+
     def test_a_bad_configuration_is_refused_with_its_place_and_the_old_one_stays(self):
         trapd = self.trapd()
         broken = {"level": "strongest", "auth": ["SHA-3"]}

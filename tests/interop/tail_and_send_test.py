@@ -1,0 +1,118 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""trapctl tail shows what is stored as it happens; trapctl send takes the whole path.
+
+usage: tail_and_send_test.py TRAPD TRAPCTL [unittest arguments]
+"""
+import json
+import signal
+import subprocess
+import threading
+import unittest
+
+from peers import Rsyslogd, Snmptrapd
+from trapd_fixture import PROGRAMS, STRONG, Device, Trapd, main, wait_for
+
+
+class Tail:
+    """A running trapctl tail, and the lines it has shown so far."""
+
+    def __init__(self, test, trapd, *words):
+        self.lines = []
+        self.process = subprocess.Popen(
+            [PROGRAMS["trapctl"], "--config", trapd.config, *words], stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, text=True)
+        self.thread = threading.Thread(target=self.read)
+        self.thread.start()
+        test.addCleanup(self.close)
+
+    def read(self):
+        for line in self.process.stdout:
+            self.lines.append(line.rstrip("\n"))
+
+    def sequences(self):
+        return [json.loads(line)["sequence"] if line[0] == "{" else int(line.split()[1])
+                for line in list(self.lines)]
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait(40)
+        self.thread.join()
+        self.process.stdout.close()
+
+
+class TailAndSend(unittest.TestCase):
+    def trapd(self, **settings):
+        return Trapd(self, snmp_users=[STRONG.setting()], **settings).start()
+
+    def await_tailing(self, device, trapd, tails):
+        """Nothing tells when a tail has begun, so traps go until it has shown one."""
+        def all_show():
+            device.trap(trapd.port, STRONG, 0)
+            return all(tail.lines for tail in tails)
+        wait_for(all_show, "line of each tail", pause=0.1)
+
+    def test_a_tail_shows_each_record_while_it_runs(self):
+        trapd, device = self.trapd(), Device(self)
+        words, lines_of_json = Tail(self, trapd, "tail"), Tail(self, trapd, "--json", "tail")
+        tails = (words, lines_of_json)
+        self.await_tailing(device, trapd, tails)
+        for number in range(1, 6):
+            device.trap(trapd.port, STRONG, number)
+            trapd.law()
+            last = trapd.ask("history", "--limit", "1")["records"][0]
+            for tail in tails:
+                wait_for(lambda: last["sequence"] in tail.sequences(), "line of %s" % last)
+                self.assertIsNone(tail.process.poll())
+            self.assertEqual(json.loads(lines_of_json.lines[-1]), last)
+            self.assertIn("number %d;" % number, lines_of_json.lines[-1])
+        for tail in tails:
+            shown = tail.sequences()
+            self.assertEqual(shown, list(range(shown[0], last["sequence"] + 1)))
+        self.assertRegex(words.lines[-1], r"^%s %d indeterminate +127\.0\.0\.1 \S+ .*\(event\)"
+                         % (last["time"], last["sequence"]))
+        words.process.send_signal(signal.SIGINT)
+        self.assertEqual(words.process.wait(40), -signal.SIGINT)
+        trapd.stop()
+        self.assertEqual(lines_of_json.process.wait(40), 1)
+
+    def test_a_tail_shows_only_what_its_filter_lets_through(self):
+        trapd, device = self.trapd(), Device(self)
+        everything = Tail(self, trapd, "--json", "tail")
+        tests = Tail(self, trapd, "--json", "tail", "--name", "trapdTest")
+
+        def both_show():
+            device.trap(trapd.port, STRONG, 0)
+            self.assertEqual(trapd.ctl("send", "shown").returncode, 0)
+            return tests.lines and any("number 0;" in line for line in everything.lines)
+        wait_for(both_show, "line of each tail", pause=0.1)
+        self.assertEqual({json.loads(line)["alarm"] for line in tests.lines}, {"trapdTest"})
+        trapd.stop()
+
+    def test_a_sent_test_takes_the_whole_path_to_each_destination(self):
+        syslog = Rsyslogd(self, "tcp")
+        oss = Snmptrapd(self, "authCommunity log northbound\n", names=True)
+        trapd = self.trapd(destinations=[
+            {"name": "syslog", "type": "syslog", "to": "tcp://127.0.0.1:%d" % syslog.port},
+            {"name": "oss", "type": "snmp", "to": "127.0.0.1:%d" % oss.port, "version": "v2c",
+             "community": "northbound", "pdu": "inform"}])
+        trapd.law(0)
+        before = trapd.status()["originated"]
+        done = trapd.ctl("send", "is anybody there?")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        message = wait_for(lambda: [m for m in syslog.messages()
+                                    if "is anybody there?" in m["msg"]], "test in syslog")[0]
+        self.assertEqual((message["app-name"], message["msgid"]), ("trapd", "trapdTest"))
+        told = wait_for(lambda: [dict(n) for n in oss.notifications()
+                                 if "is anybody there?" in str(n)], "test at the OSS")[0]
+        self.assertEqual(told["SNMPv2-MIB::snmpTrapOID.0"], "TRAPD-MIB::trapdEvent")
+        self.assertEqual(told["TRAPD-MIB::trapdAlarmName.0"], "trapdTest")
+        now = trapd.law(0)  # trapd's own is outside the law
+        self.assertEqual((now["stored"], now["originated"]), (0, before + 1))
+        wait_for(lambda: all(d["backlog"] == 0 for d in trapd.ask("destinations")), "cursors")
+        trapd.stop()
+
+
+if __name__ == "__main__":
+    main()
