@@ -4,25 +4,12 @@
 
 #include "forwarders/mail/mail_settings.h"
 #include "mib/build.h"
+#include "trapd/config/security.h"
 #include "trapd/gateway_parts.h"
 
 namespace trapd {
 
 namespace {
-
-std::shared_ptr<const usm::SecurityConfig> compile_security(const config::LiveConfig& live) {
-  std::vector<usm::TimeWindowRules::Entry> windows;
-  for (const config::Device& device : live.devices) {
-    if (device.time_window != usm::TimeWindow::kEnforce) {
-      windows.push_back({device.engine_id, device.time_window});
-    }
-  }
-  auto security = std::make_shared<usm::SecurityConfig>();
-  security->users = usm::UserTable(live.users);
-  security->policy = live.policy;
-  security->time_windows = usm::TimeWindowRules(std::move(windows));
-  return security;
-}
 
 std::shared_ptr<ingest::Snapshot> compile_snapshot(const config::Config& config) {
   auto snapshot = std::make_shared<ingest::Snapshot>();
@@ -88,7 +75,7 @@ Expected<Compiled, std::vector<std::string>> compile(const config::Config& confi
     return Unexpected(std::move(lines));
   }
   Compiled compiled;
-  compiled.security = compile_security(config.live);
+  compiled.security = config::security_of(config.live);
   auto snapshot = compile_snapshot(config);
   snapshot->classifier = std::move(*classifier);
   compiled.snapshot = std::move(snapshot);

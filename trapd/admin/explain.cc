@@ -4,26 +4,13 @@
 #include <algorithm>
 
 #include "trapd/admin/explain_work.h"
+#include "trapd/config/security.h"
 #include "trapd/snmp/pdu.h"
 
 namespace trapd::admin {
 namespace {
 
 using snmp::DropReason;
-
-std::shared_ptr<const usm::SecurityConfig> security_of(const config::LiveConfig& live) {
-  std::vector<usm::TimeWindowRules::Entry> windows;
-  for (const config::Device& device : live.devices) {
-    if (device.time_window != usm::TimeWindow::kEnforce) {
-      windows.push_back({device.engine_id, device.time_window});
-    }
-  }
-  auto security = std::make_shared<usm::SecurityConfig>();
-  security->users = usm::UserTable(live.users);
-  security->policy = live.policy;
-  security->time_windows = usm::TimeWindowRules(std::move(windows));
-  return security;
-}
 
 DropReason reason_of(snmp::DecodeStatus status) {
   switch (status) {
@@ -84,7 +71,7 @@ std::string engine_text(ByteView engine_id) {
 }
 
 Explainer::Explainer(ExplainContext context)
-    : context_(std::move(context)), security_(security_of(context_.config.live)) {}
+    : context_(std::move(context)), security_(config::security_of(context_.config.live)) {}
 
 void Explainer::refuse(Work& work, DropReason reason) {
   work.result.accepted = false;
