@@ -70,7 +70,7 @@ std::string alarm_row(const RecordView& record, const mib::MibIndex& index) {
 }
 
 std::string trap_row(const RecordView& record, const mib::MibIndex& index) {
-  const std::string name = trap_text(record, index);
+  std::string name = trap_text(record, index);
   if (name.empty()) return name;
   const std::string dotted = record.trap_oid().text();
   return name == dotted ? name : name + " (" + dotted + ")";

@@ -96,7 +96,6 @@ std::optional<std::int64_t> InformForwarder::next_event_ns() {
     event_ns = std::min(event_ns.value_or(at_ns), at_ns);
   };
   if (discovery_.msg_id != 0) also(discovery_.deadline_ns);
-  if (not_before_ns() > 0 && window_.next_ready(outstanding_max())) also(not_before_ns());
   return event_ns;
 }
 

@@ -11,12 +11,6 @@ namespace {
 /// No event tells when the kernel has memory for datagrams again.
 constexpr std::int64_t kNoBufferPauseNs = 10 * kNsPerMs;
 
-/// poll() counts in milliseconds; rounded up, so that a deadline has passed when it returns.
-int poll_ms(std::int64_t ns) {
-  constexpr std::int64_t kMsMax = 60'000;
-  return static_cast<int>(std::clamp((ns + kNsPerMs - 1) / kNsPerMs, std::int64_t{0}, kMsMax));
-}
-
 }  // namespace
 
 LinkForwarder::LinkForwarder(const std::string& destination, const SnmpSettings& settings,
@@ -47,24 +41,29 @@ bool LinkForwarder::holds_back(int error, std::int64_t now_ns) {
 
 void LinkForwarder::run(const Wakeup& wakeup, std::int64_t until_ns) {
   for (;;) {
-    std::int64_t now_ns = context_.clock.monotonic_ns();
-    if (drive(now_ns) || now_ns >= until_ns) return;
-    now_ns = context_.clock.monotonic_ns();
-    if (wait(wakeup, now_ns, until_ns)) return;
+    const std::int64_t driven_ns = context_.clock.monotonic_ns();
+    if (drive(driven_ns) || driven_ns >= until_ns) return;
+    if (wait(wakeup, driven_ns, until_ns)) return;
   }
 }
 
-bool LinkForwarder::wait(const Wakeup& wakeup, std::int64_t now_ns, std::int64_t until_ns) {
+bool LinkForwarder::wait(const Wakeup& wakeup, std::int64_t driven_ns, std::int64_t until_ns) {
   polled_.assign(1, pollfd{wakeup.fd(), POLLIN, 0});
   link_.add_polled(blocked_, &polled_);
   blocked_ = false;
   std::int64_t wake_ns = until_ns;
-  if (const auto event_ns = link_.next_event_ns()) wake_ns = std::min(wake_ns, *event_ns);
-  if (const auto event_ns = next_event_ns()) wake_ns = std::min(wake_ns, *event_ns);
-  if (settings_.heartbeat.count() > 0 && link_.is_open()) {
-    wake_ns = std::min(wake_ns, next_heartbeat_ns_);
+  // What was due when drive() ran and is still there waits for something else (room in the socket,
+  // an answer): to wake up for it would be to spin.
+  const auto also = [&](std::int64_t event_ns) {
+    if (event_ns > driven_ns) wake_ns = std::min(wake_ns, event_ns);
+  };
+  if (const auto event_ns = link_.next_event_ns()) also(*event_ns);
+  if (const auto event_ns = next_event_ns()) also(*event_ns);
+  if (link_.is_open()) {
+    also(not_before_ns_);
+    if (settings_.heartbeat.count() > 0) also(next_heartbeat_ns_);
   }
-  ::poll(polled_.data(), polled_.size(), poll_ms(wake_ns - now_ns));
+  ::poll(polled_.data(), polled_.size(), poll_timeout_ms(wake_ns - context_.clock.monotonic_ns()));
   return (polled_[0].revents & POLLIN) != 0;
 }
 

@@ -56,7 +56,7 @@ class LinkForwarder : public Forwarder {
  private:
   static constexpr std::size_t kRoomOctets = snmp::kMessageOctetsMax;
   /// Waits for the peer, the resolver, the wakeup or the time. True when woken up.
-  bool wait(const Wakeup& wakeup, std::int64_t now_ns, std::int64_t until_ns);
+  bool wait(const Wakeup& wakeup, std::int64_t driven_ns, std::int64_t until_ns);
 
   bool blocked_ = false;  // until the socket can be written
   std::int64_t not_before_ns_ = 0;

@@ -153,7 +153,6 @@ void TrapForwarder::finish_first(std::size_t count, bool delivered) {
 
 std::optional<std::int64_t> TrapForwarder::next_event_ns() {
   if (probe_until_ns_ != 0) return probe_until_ns_;
-  if (first_ < batch_.size() && link_.is_open()) return not_before_ns();
   return std::nullopt;
 }
 

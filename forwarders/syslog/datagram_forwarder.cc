@@ -56,11 +56,7 @@ void DatagramForwarder::run(const Wakeup& wakeup, std::int64_t until_ns) {
   polled[1] = {phase_ == Phase::kResolving ? resolver_.fd() : fd_.get(), 0, 0};  // and POLLERR
   if (phase_ == Phase::kResolving) polled[1].events = POLLIN;
   if (blocked_) polled[1].events = POLLOUT;
-  // Rounded up: a timer that is not quite due must not make this spin.
-  const std::int64_t wait_ms = left <= 0 ? 0 : left / kNsPerMs + 1;
-  const int ready =
-      ::poll(polled.data(), polled.size(),
-             static_cast<int>(std::min<std::int64_t>(wait_ms, std::numeric_limits<int>::max())));
+  const int ready = ::poll(polled.data(), polled.size(), poll_timeout_ms(left));
   if (ready > 0 && polled[1].revents != 0) {
     blocked_ = false;
     step();

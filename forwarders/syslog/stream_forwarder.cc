@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <random>
 
 namespace trapd::forwarders::syslog {
@@ -80,11 +79,7 @@ void StreamForwarder::run(const Wakeup& wakeup, std::int64_t until_ns) {
   if (phase_ == Phase::kConnecting || phase_ == Phase::kOpen) {
     waiting[1].events = stream_.poll_events();
   }
-  // Rounded up: a timer that is not quite due must not make this spin.
-  const std::int64_t wait_ms = left <= 0 ? 0 : left / kNsPerMs + 1;
-  const int ready =
-      ::poll(waiting.data(), waiting.size(),
-             static_cast<int>(std::min<std::int64_t>(wait_ms, std::numeric_limits<int>::max())));
+  const int ready = ::poll(waiting.data(), waiting.size(), poll_timeout_ms(left));
   if (ready > 0 && waiting[1].revents != 0) step(waiting[1].revents);
 }
 

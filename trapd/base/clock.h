@@ -2,6 +2,7 @@
 // Time, as a seam: the real clocks, or one that tests and scenarios move by hand.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 
@@ -9,6 +10,13 @@ namespace trapd {
 
 inline constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 inline constexpr std::int64_t kNsPerMs = 1'000'000;
+
+/// For poll(), which counts in milliseconds: rounded up, so that a timer that is not quite due does
+/// not make a loop spin; at most a minute, after which the caller looks again.
+inline int poll_timeout_ms(std::int64_t ns) {
+  constexpr std::int64_t kLongestMs = 60'000;
+  return static_cast<int>(std::clamp((ns + kNsPerMs - 1) / kNsPerMs, std::int64_t{0}, kLongestMs));
+}
 
 /// Any thread may call.
 class Clock {
