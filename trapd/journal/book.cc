@@ -17,18 +17,22 @@ Book::Book(const Options& options, const Clock& clock)
       batch_(options.batch_octets_max) {}
 
 bool Book::seen_before(const alarm::RecordHeader& header, std::int64_t monotonic_ns, Tally* tally) {
-  // An inform is known by its content, never by its datagram: a sender that repeats it signs it
-  // anew, and one that does not wants its answer all the same.
-  if (header.retransmission_hash != 0) {
-    if (!retransmissions_.seen(header.retransmission_hash, monotonic_ns)) return false;
+  const bool inform = header.retransmission_hash != 0;
+  // Each hash is looked up, and thereby kept, whatever the other one says. An inform's datagram is
+  // kept as long as its content: a recording of it is authentic as long (kRetransmissionWindowNs).
+  const bool same_content =
+      inform && retransmissions_.seen(header.retransmission_hash, monotonic_ns);
+  RecentHashes& datagrams = inform ? retransmissions_ : duplicates_;
+  const bool same_datagram =
+      header.duplicate_hash != 0 && datagrams.seen(header.duplicate_hash, monotonic_ns);
+  // Content first: a sender that repeats an inform signs it anew or does not, as it likes. The same
+  // datagram with another content hash comes from another address, so not from the sender.
+  if (same_content) {
     ++tally->retransmissions;
-    return true;
+  } else if (same_datagram) {
+    ++tally->duplicates;
   }
-  if (header.duplicate_hash == 0 || !duplicates_.seen(header.duplicate_hash, monotonic_ns)) {
-    return false;
-  }
-  ++tally->duplicates;
-  return true;
+  return same_content || same_datagram;
 }
 
 void Book::take(const alarm::RecordView& record) {
@@ -88,9 +92,6 @@ void Book::report(const OwnReport& report) {
 
 Status Book::act(const OperatorAction& action) {
   if (action.kind == alarm::Kind::kForgetEngine) {
-    if (!engines_.has(action.engine_id)) {
-      return failure("no boots and time are stored of the engine " + to_hex(action.engine_id));
-    }
     encode_forget_engine(action.engine_id, action.who, clock_.wall_ns(), &scratch_);
     append(scratch_);
     engines_.note(batch_.last(), newest_);

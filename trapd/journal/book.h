@@ -22,10 +22,14 @@
 
 namespace trapd::journal {
 
-/// How long a retransmission of an inform is known: beyond a sender's retries.
-inline constexpr std::int64_t kRetransmissionWindowNs = 300 * kNsPerSecond;
-/// RFC 3414 2.2.3: an authentic trap may come again within the time window.
-inline constexpr std::int64_t kDuplicateWindowNs = 150 * kNsPerSecond;
+/// How long an inform is known: beyond a sender's retries, and as long as a recording of it stays
+/// authentic. Its time may lie 150 s ahead of our clock (RFC 3414 3.2 (7)(a) takes either side), so
+/// that is twice the time window, and the seconds of rounding below.
+inline constexpr std::int64_t kRetransmissionWindowNs = (2 * 150 + 5) * kNsPerSecond;
+/// RFC 3414 2.2.3: an authentic trap may come again within the time window. Clocks of engines count
+/// whole seconds, so that the window stays open for just under 151 s, and for just under 152 s
+/// after a restart, which rounds once more: some seconds on top.
+inline constexpr std::int64_t kDuplicateWindowNs = (150 + 5) * kNsPerSecond;
 
 /// What an operator asks for.
 struct OperatorAction {
@@ -62,6 +66,8 @@ class Book {
   void take(const alarm::RecordView& record);
   /// A clear of what is not active is not recorded.
   void report(const OwnReport& report);
+  /// Error: no such alarm is active. An engine may be forgotten of which no row is kept: its clock
+  /// may have moved by messages only that were never stored. The order is recorded all the same.
   Status act(const OperatorAction& action);
   /// Clears that follow from a record with kClearsDevice. They come before any further record:
   /// while this says true, call make_following_clear() or commit.
