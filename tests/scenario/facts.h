@@ -12,6 +12,12 @@
 
 namespace trapd::scenario {
 
+/// key=value, as they stand in an expectation.
+struct Wanted {
+  std::vector<std::pair<std::string, std::string>> values;
+  std::string text() const;
+};
+
 class Facts {
  public:
   /// kind: "alarm raised", "event", "report", …; name: of the alarm, the event, the counter.
@@ -24,18 +30,12 @@ class Facts {
   std::string text() const;
   /// Is it of this kind and name, with these values? In a wanted name or value `*` stands for any
   /// text. Throws Mistake for a key that a thing of the kind does not have.
-  bool fits(const std::string& kind, const std::string& name, const struct Wanted& wanted) const;
+  bool fits(const std::string& kind, const std::string& name, const Wanted& wanted) const;
 
  private:
   std::string kind_;
   std::string name_;
   std::vector<std::pair<std::string, std::string>> values_;
-};
-
-/// key=value, as they stand in an expectation.
-struct Wanted {
-  std::vector<std::pair<std::string, std::string>> values;
-  std::string text() const;
 };
 
 Facts facts_of(const alarm::RecordView& record);

@@ -59,15 +59,6 @@ struct Receiver::Process {
   std::unique_ptr<ingest::Pipeline> pipeline;
   std::uint64_t sent = 0;                  // by the scenario
   std::uint64_t notifications_before = 0;  // in the journal, when this process began
-
-  void load(const std::string& file, const std::string& mib_index) {
-    auto loaded = config::load(file, true);
-    if (!loaded) throw Mistake("the configuration is refused:" + joined(loaded.error().lines));
-    auto made = compile(*loaded, mib_index);
-    if (!made) throw Mistake("the configuration is refused:" + joined(made.error()));
-    config = std::move(*loaded);
-    compiled = std::move(*made);
-  }
 };
 
 Receiver::Receiver(const Places& places) : places_(places) {
@@ -80,25 +71,36 @@ Receiver::Receiver(const Places& places) : places_(places) {
 
 Receiver::~Receiver() = default;
 
-std::string Receiver::write_configuration() const {
+/// As the gateway does it: read, checked and compiled as a whole before anything changes.
+void Receiver::load(const std::string& yaml) {
   const std::string file = places_.directory + "/trapd.yaml";
-  std::ofstream(file, std::ios::binary | std::ios::trunc) << completed_configuration(yaml_);
-  return file;
+  std::ofstream(file, std::ios::binary | std::ios::trunc) << completed_configuration(yaml);
+  auto loaded = config::load(file, true);
+  if (!loaded) throw Mistake("the configuration is refused:" + joined(loaded.error().lines));
+  if (process_->store != nullptr) {
+    const auto fixed = config::changed_start_keys(process_->config.start, loaded->start);
+    if (!fixed.empty()) throw Mistake("only a restart can change" + joined(fixed));
+  }
+  auto made = compile(*loaded, places_.directory + "/mib.index");
+  if (!made) throw Mistake("the configuration is refused:" + joined(made.error()));
+  process_->config = std::move(*loaded);
+  process_->compiled = std::move(*made);
 }
 
 void Receiver::configure(const std::string& yaml) {
+  if (running()) {
+    load(yaml);
+    process_->security->publish(process_->compiled.security);
+    process_->snapshot->publish(process_->compiled.snapshot);
+    process_->pipeline->refresh();
+  }
   yaml_ = yaml;
-  if (!running()) return;
-  process_->load(write_configuration(), places_.directory + "/mib.index");
-  process_->security->publish(process_->compiled.security);
-  process_->snapshot->publish(process_->compiled.snapshot);
-  process_->pipeline->refresh();
 }
 
 void Receiver::start() {
   process_ = std::make_unique<Process>();
   Process& process = *process_;
-  process.load(write_configuration(), places_.directory + "/mib.index");
+  load(yaml_);
   const config::StartConfig& start = process.config.start;
   process.store = need(journal::Store::open({start.store_directory, start.store_max_size_bytes}));
   const journal::OwnState own =
@@ -118,7 +120,17 @@ void Receiver::start() {
   make_pipeline();
   process.ledger->start({{&process.records, &process.answers, &process.worker}});
   process.notifications_before = notifications_;
+  resume_own_alarms();
   settle();
+}
+
+/// Of the last process, so that they end when what raised them has ended.
+void Receiver::resume_own_alarms() {
+  for (const alarm::AlarmState& alarm : process_->ledger->alarms()) {
+    const auto condition = alarm::own_condition(alarm.name);
+    if (!condition || alarm.device != to_hex(process_->own->engine_id())) continue;
+    process_->watch->resume(*condition, alarm.resource, clock_.monotonic_ns());
+  }
 }
 
 /// As the gateway does it at start: time goes on while trapd is away, and a wall clock that was
@@ -182,14 +194,14 @@ void Receiver::wait(std::int64_t ns) {
   }
 }
 
-/// An operator's action is looked at before the rings and queues of its turn, and one on an engine
+/// An operator's action is looked at before the rings and queues of its turn, and one on an alarm
 /// that cannot exist is refused at once. So when the second one is, the turn of the first is over
 /// with its commit, and whatever was there before is on disk; when the third is, so is what the
 /// ledger itself had to report of that.
 void Receiver::settle() {
   for (int i = 0; i < 3; ++i) {
-    if (process_->ledger->forget_engine({}, "scenario").has_value()) {
-      throw Disappointment("no engine without an id", "one was forgotten");
+    if (process_->ledger->clear_alarm(0, "scenario", "").has_value()) {
+      throw Disappointment("no alarm of the number 0", "one was cleared");
     }
   }
   if (const std::string why = process_->ledger->commit_error(); !why.empty()) throw Mistake(why);

@@ -40,7 +40,7 @@ class Receiver {
   ~Receiver();
 
   /// yaml: keys of trapd.yaml; those that it leaves out are made to fit a test. A running trapd
-  /// reloads. Throws Mistake with the lines of errors.
+  /// reloads, or stays as it is and throws Mistake with the lines of errors.
   void configure(const std::string& yaml);
   void start();
   /// The last commit, then the store is closed.
@@ -77,9 +77,10 @@ class Receiver {
 
  private:
   struct Process;
-  std::string write_configuration() const;
+  void load(const std::string& yaml);
   void restore_engines();
   void make_pipeline();
+  void resume_own_alarms();
   void settle();
   void take_answer(ByteView bytes);
   void collect();

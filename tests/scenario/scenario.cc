@@ -41,11 +41,7 @@ void Scenario::begin_step() {
 void Scenario::run(const Line& line) {
   const Words& words = line.words;
   if (verbose_) fmt::print("{}: {}\n", line.number, fmt::join(words, " "));
-  if (words[0] == "config") {
-    need(words, 1);
-    begin_step();
-    return receiver_.configure(line.block);
-  }
+  if (words[0] == "config") return configure(line);
   if (words[0] == "expect") {
     if (!receiver_.running()) {
       if (expectations_ > 0) throw Mistake("trapd is stopped");
@@ -58,6 +54,23 @@ void Scenario::run(const Line& line) {
   }
   begin_step();
   act(words);
+}
+
+/// config, or config refused TEXT: a reload that must fail, and why.
+void Scenario::configure(const Line& line) {
+  begin_step();
+  if (line.words.size() == 1) return receiver_.configure(line.block);
+  need(line.words, 3);
+  if (line.words[1] != "refused") throw Mistake("expected: config refused TEXT");
+  if (!receiver_.running()) start();
+  std::string why = "it is in force";
+  try {
+    receiver_.configure(line.block);
+  } catch (const Mistake& refused) {
+    why = refused.what();
+  }
+  if (why.find(line.words[2]) == std::string::npos) throw Disappointment(line.words[2], why);
+  ++expectations_;
 }
 
 void Scenario::act(const Words& words) {

@@ -27,6 +27,7 @@ class Scenario {
   using Words = std::vector<std::string>;
   void start();
   void begin_step();
+  void configure(const Line& line);
   void act(const Words& words);
   bool act_on_time(const Words& words);
   bool act_on_process(const Words& words);
