@@ -83,7 +83,11 @@ bool read_mapping(Reading& reading, std::string_view where, const Node& node,
   check_keys(reading, where, node, rows);
   for (const BoundRow& row : rows) {
     const Node* value = node.find(row.setting->key);
-    if (value != nullptr) {
+    if (value != nullptr && value->is_null()) {
+      Node nothing;  // which the parser places where the next thing stands
+      nothing.at = node.place_of(row.setting->key);
+      row.read(reading, nothing);
+    } else if (value != nullptr) {
       row.read(reading, *value);
     } else if (row.setting->required) {
       reading.error(node.at, fmt::format("{} lacks the key {}; expected {}", where,

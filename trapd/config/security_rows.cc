@@ -142,8 +142,7 @@ constexpr std::array<Row<CommunityDraft>, 3> kCommunity = {{
     {{.key = "from",
       .form = Form::kWritten,
       .words = "a list of networks",
-      .fallback = "[]",
-      .doc = "sources that may use it; empty: any",
+      .doc = "sources that may use it; without it: any",
       .example = "[192.0.2.0/24]"},
      &as_networks<&CommunityDraft::from>},
 }};

@@ -51,6 +51,12 @@ std::optional<std::vector<std::uint8_t>> read_hex(Reading& reading, const Settin
 
 std::vector<Network> read_networks(Reading& reading, const Setting& setting, const Node& node) {
   std::vector<Network> networks;
+  // Who empties a list of sources wants nobody; taken for "no list" it would let everybody in.
+  if (node.is_null() || (node.is_sequence() && node.items.empty())) {
+    reading.error(node.at, fmt::format("{}: expected at least one network, found {}; leave the key "
+                                       "out for no such limit",
+                                       setting.key, node.is_null() ? "nothing" : "an empty list"));
+  }
   read_list(reading, setting, node, [&](const Node& item) {
     const auto network = item.is_scalar() ? Network::parse(item.text) : std::nullopt;
     if (network) {

@@ -32,6 +32,7 @@ std::optional<std::int64_t> read_number(Reading& reading, const Setting& setting
 std::optional<std::string> read_text(Reading& reading, const Setting& setting, const Node& node);
 std::optional<std::vector<std::uint8_t>> read_hex(Reading& reading, const Setting& setting,
                                                   const Node& node);
+/// At least one: a list that is there and empty is an error, so the row has no fallback.
 std::vector<Network> read_networks(Reading& reading, const Setting& setting, const Node& node);
 /// One text or a list of texts.
 std::vector<std::string> read_texts(Reading& reading, const Setting& setting, const Node& node);

@@ -56,6 +56,18 @@ constexpr Case kValues[] = {
      "\"[::]:0\""},
     {"listen:\n  - {udp: \"[::]:162\"}\n  - {udp: \"[0::0]:162\"}\n",
      "4:11: error: udp: [::]:162 is listened on twice; expected once"},
+    {"listen:\n  - {udp: \"[::]:162\", allow: []}\n",
+     "3:30: error: allow: expected at least one network, found an empty list; leave the key out "
+     "for no such limit"},
+    {"listen:\n  - udp: \"[::]:162\"\n    allow:\n    deny: [10.0.0.0/8]\n",
+     "4:5: error: allow: expected at least one network, found nothing; leave the key out for no "
+     "such limit"},
+    {"listen:\n  - {udp: \"[::]:162\", deny: []}\n",
+     "3:29: error: deny: expected at least one network, found an empty list; leave the key out "
+     "for no such limit"},
+    {"security: {communities: [{name: c, from: []}]}\n",
+     "2:42: error: from: expected at least one network, found an empty list; leave the key out "
+     "for no such limit"},
     {"listen:\n  - {udp: \"[::]:162\", allow: [10.0.0.0/33]}\n",
      "3:31: error: allow: expected a network like 192.0.2.0/24 or 2001:db8::/32, found "
      "\"10.0.0.0/33\""},
