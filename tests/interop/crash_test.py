@@ -23,14 +23,14 @@ class Senders:
     def __init__(self, test, port):
         self.stopping = False
         self.sent = 0
-        self.threads = [threading.Thread(target=self.send, args=(test, port, index))
-                        for index in range(DEVICES)]
+        devices = [Device(test, "127.0.0.%d" % (21 + index)) for index in range(DEVICES)]
+        self.threads = [threading.Thread(target=self.send, args=(device, port, index))
+                        for index, device in enumerate(devices)]
         for thread in self.threads:
             thread.start()
         test.addCleanup(self.stop)
 
-    def send(self, test, port, index):
-        device = Device(test, "127.0.0.%d" % (21 + index))
+    def send(self, device, port, index):
         for number in itertools.count(index * PER_DEVICE):
             if self.stopping:
                 return
