@@ -226,6 +226,12 @@ struct Cipher::Contexts {
 Cipher::Cipher() : contexts_(std::make_unique<Contexts>()) {}
 Cipher::~Cipher() = default;
 
+void Cipher::forget_keys() {
+  if (!holds_keys_) return;
+  contexts_ = std::make_unique<Contexts>();  // the old ones are wiped as they go
+  holds_keys_ = false;
+}
+
 bool Cipher::des_available() {
   static const bool available =
       legacy_library() != nullptr && fetch(legacy_library(), "DES-CBC") != nullptr;
@@ -236,6 +242,7 @@ bool Cipher::decrypt(PrivProtocol priv, const Key& key, std::uint32_t boots, std
                      ByteView salt, ByteView encrypted, MutableBytes out) {
   if (salt.size() != kSaltOctets || out.size() < encrypted.size()) return false;
   if (priv == PrivProtocol::kNone || key.expose().size() != row(priv).key_octets) return false;
+  holds_keys_ = true;
   if (Aes* const aes = contexts_->aes(priv); aes != nullptr) {
     return aes->decrypt(key.expose(), aes_iv(boots, time, salt), encrypted, out);
   }
@@ -250,6 +257,7 @@ std::size_t Cipher::encrypt(PrivProtocol priv, const Key& key, std::uint32_t boo
   if (key.expose().size() != row(priv).key_octets) return 0;
   const std::size_t octets = encrypted_octets(priv, plain.size());
   if (out.size() < octets) return 0;
+  holds_keys_ = true;
   Aes* const aes = contexts_->aes(priv);
   const bool done = aes != nullptr
                         ? aes->encrypt(key.expose(), aes_iv(boots, time, salt), plain, out)

@@ -32,9 +32,16 @@ class Cipher {
   std::size_t encrypt(PrivProtocol priv, const Key& key, std::uint32_t boots, std::uint32_t time,
                       ByteView salt, ByteView plain, MutableBytes out);
 
+  /// The contexts keep the key of the last message until the next one comes. This wipes it:
+  /// wherever keys that are no longer valid must be gone. Makes new contexts, so not per packet.
+  void forget_keys();
+  /// Has a key been used since the start, or since forget_keys()?
+  bool holds_keys() const { return holds_keys_; }
+
  private:
   struct Contexts;
   std::unique_ptr<Contexts> contexts_;
+  bool holds_keys_ = false;
 };
 
 /// Length after encryption.

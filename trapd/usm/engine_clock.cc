@@ -129,9 +129,12 @@ EngineClock::State EngineClock::state() const {
 void EngineClock::restore(const State& state) {
   const std::uint64_t boots_time = pack(state.boots, state.latest_time);
   const bool forgotten = boots_time == 0 && state.received_s == 0;
-  boots_time_.store(boots_time, std::memory_order_release);
+  // The moment first. A worker may take a message between the two stores, and must not find its own
+  // moment taken away from under the boots and time that it has set: they would count as received
+  // just now for as long as they stay the latest. This way its message is forgotten with the rest.
   tag_received_.store(forgotten ? kNoMoment : moment(boots_time, state.received_s),
                       std::memory_order_release);
+  boots_time_.store(boots_time, std::memory_order_release);
 }
 
 EngineClock* EngineTable::find(ByteView engine_id) {

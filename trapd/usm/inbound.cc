@@ -89,6 +89,7 @@ std::uint64_t InboundProcessor::refresh() {
   if (config_.refresh()) {
     cache_.clear();
     provisional_ = {};
+    cipher_.forget_keys();
   }
   return config_.generation();
 }
@@ -97,9 +98,10 @@ bool InboundProcessor::knows(const snmp::V3Message& message) const {
   const ByteView engine_id = message.authoritative_engine_id;
   if (cache_.find(engine_id, message.user_name) != nullptr) return true;
   // After a reload, or with a full cache, the engine is known although its keys are not kept. The
-  // table's lock is taken only for the name of an existing user.
+  // table's lock is taken only for the name of an existing user. Our own engine, under which
+  // informs come, stands in no table of others.
   return config_->users.find(engine_id, message.user_name) != nullptr &&
-         engines_.find(engine_id) != nullptr;
+         (equal(engine_id, own_.engine_id()) || engines_.find(engine_id) != nullptr);
 }
 
 Inbound InboundProcessor::process(const snmp::V3Message& message, std::int64_t monotonic_ns,

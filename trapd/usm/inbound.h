@@ -81,8 +81,9 @@ class InboundProcessor {
   /// Returns the generation in force.
   std::uint64_t refresh();
 
-  /// Does the message name an engine and user that have authenticated before? Costs one look-up;
-  /// decides, when a source's bucket of refusals is empty, whether a digest is worth computing.
+  /// Does the message name an engine and user that have authenticated before, or one of our users
+  /// under our own engine? Costs a look-up or two; decides, when a source's bucket of refusals is
+  /// empty, whether a digest is worth computing.
   bool knows(const snmp::V3Message& message) const;
 
   /// scratch: room for the decrypted ScopedPDU, at least as long as the message; views in the
@@ -90,6 +91,10 @@ class InboundProcessor {
   Inbound process(const snmp::V3Message& message, std::int64_t monotonic_ns, MutableBytes scratch);
 
   const SecurityConfig& config() const { return *config_; }
+  /// Is any key kept from an earlier message?
+  bool holds_keys() const {
+    return cache_.size() > 0 || provisional_.user != nullptr || cipher_.holds_keys();
+  }
 
  private:
   // The steps in their order. False: ended, step and reason are filled in.

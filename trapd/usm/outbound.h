@@ -36,6 +36,8 @@ class MessageBuilder {
   /// not fit. scoped_pdu: SEQUENCE with header; must not overlap the buffer. Reserved flag bits
   /// are never set (MP-06).
   ByteView build(const OutboundParameters& parameters, ByteView scoped_pdu, MutableBytes buffer);
+  /// See Cipher.
+  void forget_keys() { cipher_.forget_keys(); }
 
  private:
   Cipher cipher_;

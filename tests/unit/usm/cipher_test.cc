@@ -173,6 +173,22 @@ TEST_CASE("DES comes from a library context of its own: OpenSSL's default knows 
   EVP_CIPHER_free(des);
 }
 
+TEST_CASE("a cipher that has forgotten its keys works on as before") {
+  for (const NistVector& vector : kNist) {
+    Cipher cipher;
+    const Key key(hex(vector.key));
+    for (int round = 0; round < 2; ++round) {
+      CHECK_FALSE(cipher.holds_keys());
+      Bytes plain(kNistPlain.size());
+      CHECK(cipher.decrypt(vector.priv, key, kNistBoots, kNistTime, kNistSalt,
+                           hex(vector.encrypted), plain));
+      CHECK(plain == kNistPlain);
+      CHECK(cipher.holds_keys());
+      cipher.forget_keys();
+    }
+  }
+}
+
 TEST_CASE("KEY-10: salts do not repeat, in one source or across sources") {
   std::set<Bytes> seen;
   Bytes salt(8);

@@ -200,6 +200,31 @@ TEST_CASE("EDG-07: an update never lets in what is too old before and after it")
   CHECK_FALSE(let_in);
 }
 
+TEST_CASE("forgetting under traffic leaves no clock behind whose window never ends") {
+  constexpr std::uint32_t kRounds = 100'000;
+  EngineTable table(1);
+  EngineClock& clock = *table.find_or_add(kEngine);
+  std::atomic<std::uint32_t> round{0};
+  std::atomic<std::uint32_t> done{0};
+  std::thread worker([&] {
+    for (std::uint32_t i = 1; i <= kRounds; ++i) {
+      while (round < i) std::this_thread::yield();
+      clock.check(1, i, 10);
+      done = i;
+    }
+  });
+  std::uint32_t endless = 0;
+  for (std::uint32_t i = 1; i <= kRounds; ++i) {
+    round = i;
+    table.forget(kEngine);
+    while (done < i) std::this_thread::yield();
+    // Forgotten, or set anew with a moment of its own; a message would be too old by now.
+    if (clock.state().boots != 0 && clock.judge(1, i, 1000) != Verdict::kTooOld) ++endless;
+  }
+  worker.join();
+  CHECK(endless == 0);
+}
+
 TEST_CASE("EDG-07: threads that meet a new engine at once get the same entry") {
   EngineTable table(100);
   std::vector<std::thread> threads;

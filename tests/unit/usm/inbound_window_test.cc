@@ -254,6 +254,30 @@ TEST_CASE("a known engine is known right after a reload, when no key is cached y
   CHECK_FALSE(receiver.processor.knows(receiver.message.v3));
 }
 
+TEST_CASE("our own engine is known under every user of ours, as soon as the users are") {
+  Receiver receiver({ops()});
+  Device sender(ops(), kOwnEngine);
+  REQUIRE(receiver.decode(sender.send()) == snmp::DecodeStatus::kOk);
+  CHECK(receiver.processor.knows(receiver.message.v3));
+  receiver.config.publish(make_config({ops()}));
+  receiver.processor.refresh();
+  CHECK(receiver.processor.knows(receiver.message.v3));
+  Device stranger(make_user("stranger", AuthProtocol::kSha1, PrivProtocol::kAes128), kOwnEngine);
+  REQUIRE(receiver.decode(stranger.send()) == snmp::DecodeStatus::kOk);
+  CHECK_FALSE(receiver.processor.knows(receiver.message.v3));
+}
+
+TEST_CASE("EDG-08: no key of the old users is kept after a reload, not even in a cipher") {
+  Receiver receiver({ops()});
+  Device device(ops());
+  REQUIRE(receiver.accepts(device.send()));
+  CHECK(receiver.processor.holds_keys());
+  receiver.config.publish(make_config({ops()}));
+  receiver.processor.refresh();
+  CHECK_FALSE(receiver.processor.holds_keys());
+  CHECK(receiver.accepts(device.send()));
+}
+
 TEST_CASE("a policy can be tightened under cached keys") {
   Receiver receiver({ops()});
   Device device(ops());
