@@ -58,7 +58,7 @@ Result<std::unique_ptr<Listeners>> Listeners::open(const std::vector<config::Lis
                      : net::UdpGroup::adopt(std::move(sockets), listener.receive_buffer_bytes);
     if (!group) return Unexpected(group.error());
     std::vector<Seen> seen(group->size());
-    for (std::size_t i = 0; i < seen.size(); ++i) seen[i].last = group->kernel_drops(i);
+    for (std::size_t i = 0; i < seen.size(); ++i) seen[i].last = group->kernel_drops(i).value_or(0);
     all->seen_.push_back(std::move(seen));
     all->groups_.push_back(std::move(*group));
     all->texts_.push_back(listener.text);
@@ -92,7 +92,7 @@ std::uint64_t Listeners::kernel_drops(std::size_t listener) {
   std::uint64_t total = 0;
   for (std::size_t socket = 0; socket < seen_[listener].size(); ++socket) {
     Seen& seen = seen_[listener][socket];
-    const std::uint32_t now = groups_[listener].kernel_drops(socket);
+    const std::uint32_t now = groups_[listener].kernel_drops(socket).value_or(seen.last);
     seen.total += static_cast<std::uint32_t>(now - seen.last);  // modulo 2^32, as the kernel counts
     seen.last = now;
     total += seen.total;

@@ -164,9 +164,11 @@ void Worker::Loop::unblock() {
 
 void Worker::Loop::watch_sockets() {
   for (uv_poll_t& poll : polls) {
-    ::uv_poll_start(&poll, UV_READABLE, [](uv_poll_t* readable, int, int) {
+    ::uv_poll_start(&poll, UV_READABLE, [](uv_poll_t* readable, int status, int) {
       auto* self = static_cast<Loop*>(readable->data);
       self->read_socket(static_cast<std::size_t>(readable - self->polls.data()));
+      // An error of the socket: libuv has stopped looking at it. Reading has taken the error off.
+      if (status < 0 && !self->blocked) self->watch_sockets();
     });
   }
 }

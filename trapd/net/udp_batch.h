@@ -27,8 +27,10 @@ class UdpBatch {
   static constexpr unsigned kDatagramsMax = 64;
 
   UdpBatch();
-  /// Reads up to kDatagramsMax without waiting; returns how many, 0 when the queue is empty or
-  /// on an error (ICMP errors of earlier answers among them).
+  /// Reads up to kDatagramsMax without waiting; returns how many, 0 when the queue is empty or on
+  /// an error, which reading takes off the socket. ICMP errors of earlier answers are none: the
+  /// kernel tells them to connected sockets only, and to those with IP_RECVERR, which UdpGroup has
+  /// not.
   unsigned receive(int fd, std::uint16_t local_port);
   const Datagram& operator[](unsigned index) const { return datagrams_[index]; }
 

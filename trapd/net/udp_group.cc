@@ -108,6 +108,28 @@ Endpoint bound_address(int fd) {
   return Endpoint::from_sockaddr(reinterpret_cast<const sockaddr*>(&address));
 }
 
+/// An IPv6 socket on [::] without IPV6_V6ONLY. The option cannot be changed once it is bound.
+bool takes_both_families(int fd) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) return false;
+  if (address.ss_family != AF_INET6) return false;
+  const auto& in6 = reinterpret_cast<const sockaddr_in6&>(address);
+  if (!IN6_IS_ADDR_UNSPECIFIED(&in6.sin6_addr)) return false;
+  int v6_only = 0;
+  size = sizeof v6_only;
+  return ::getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &v6_only, &size) == 0 && v6_only == 0;
+}
+
+/// Whoever bound the socket may have asked for ICMP errors. Nobody reads that queue here, and while
+/// something is in it the socket counts as ready, for ever. The wrong family's call fails; that is
+/// all right.
+void switch_off_error_queue(int fd) {
+  const int off = 0;
+  ::setsockopt(fd, IPPROTO_IP, IP_RECVERR, &off, sizeof off);
+  ::setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &off, sizeof off);
+}
+
 }  // namespace
 
 Result<UdpGroup> UdpGroup::open(const Options& options) {
@@ -130,6 +152,15 @@ Result<UdpGroup> UdpGroup::adopt(std::vector<Fd> sockets, std::uint64_t receive_
   group.adopted_ = true;
   if (group.sockets_.empty()) return failure("no socket was passed in");
   group.local_ = bound_address(group.sockets_.front().get());
+  for (const Fd& fd : group.sockets_) {
+    if (group.sockets_.size() > 1 && takes_both_families(fd.get())) {
+      return failure(
+          group.local_.text() + ": " + std::to_string(group.sockets_.size()) +
+          " sockets were passed in that take IPv4 too, so that a device has no socket of "
+          "its own; pass one, or bind them IPv6 only (systemd: BindIPv6Only=ipv6-only)");
+    }
+    switch_off_error_queue(fd.get());
+  }
   group.configure(receive_buffer_bytes);
   return group;
 }
@@ -166,11 +197,11 @@ void UdpGroup::set_receive_buffer(int fd, std::uint64_t bytes) {
                       "; allow it with: sysctl -w net.core.rmem_max=" + std::to_string(wanted));
 }
 
-std::uint32_t UdpGroup::kernel_drops(std::size_t index) const {
+std::optional<std::uint32_t> UdpGroup::kernel_drops(std::size_t index) const {
   std::array<std::uint32_t, SK_MEMINFO_VARS> info{};
   socklen_t size = sizeof info;
   if (::getsockopt(sockets_[index].get(), SOL_SOCKET, SO_MEMINFO, info.data(), &size) != 0) {
-    return 0;
+    return std::nullopt;
   }
   return info[SK_MEMINFO_DROPS];
 }

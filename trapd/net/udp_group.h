@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,7 +29,8 @@ class UdpGroup {
   /// Binds all sockets or none. Error: address, reason. IPv6 sockets are IPv6 only.
   static Result<UdpGroup> open(const Options& options);
   /// Sockets that were bound by somebody else (systemd, a predecessor): used as they are, one or
-  /// many; buffers and the program are set when permitted.
+  /// many; buffers and the program are set when permitted. Error: none, or several that take IPv4
+  /// as well as IPv6, whose sources no one program finds; a single one may.
   static Result<UdpGroup> adopt(std::vector<Fd> sockets, std::uint64_t receive_buffer_bytes);
 
   const Endpoint& local() const { return local_; }
@@ -39,8 +41,8 @@ class UdpGroup {
   const std::vector<std::string>& warnings() const { return warnings_; }
 
   /// Datagrams the kernel dropped on socket `index` since it was bound, modulo 2^32 (SO_MEMINFO,
-  /// SK_MEMINFO_DROPS); any thread.
-  std::uint32_t kernel_drops(std::size_t index) const;
+  /// SK_MEMINFO_DROPS); any thread. nullopt: the kernel did not say; what it said last stays true.
+  std::optional<std::uint32_t> kernel_drops(std::size_t index) const;
   /// From now on the kernel refuses (and counts as dropped) what arrives, so that the queues can
   /// be read to their end. Not for adopted sockets, which a successor goes on using.
   void refuse_new() const;

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trapd/net/udp_group.h"
+
+#include <doctest/doctest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace trapd::net {
+namespace {
+
+enum class Families { kIpv6, kBoth };
+
+/// A bound socket as somebody else might pass it in; port 0: the kernel chooses.
+Fd passed_in(Families families, std::uint16_t port = 0) {
+  Fd fd(::socket(AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  const int one = 1;
+  const int v6_only = families == Families::kIpv6 ? 1 : 0;
+  REQUIRE(::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEPORT, &one, sizeof one) == 0);
+  REQUIRE(::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &v6_only, sizeof v6_only) == 0);
+  sockaddr_in6 any{};
+  any.sin6_family = AF_INET6;
+  any.sin6_addr = in6addr_any;
+  any.sin6_port = htons(port);
+  REQUIRE(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&any), sizeof any) == 0);
+  return fd;
+}
+
+std::uint16_t port_of(const Fd& fd) {
+  sockaddr_in6 address{};
+  socklen_t size = sizeof address;
+  REQUIRE(::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0);
+  return ntohs(address.sin6_port);
+}
+
+std::vector<Fd> two(Families families) {
+  std::vector<Fd> sockets;
+  sockets.push_back(passed_in(families));
+  sockets.push_back(passed_in(families, port_of(sockets.front())));
+  return sockets;
+}
+
+int option(int fd, int level, int name) {
+  int value = -1;
+  socklen_t size = sizeof value;
+  REQUIRE(::getsockopt(fd, level, name, &value, &size) == 0);
+  return value;
+}
+
+}  // namespace
+
+TEST_CASE("several passed sockets that take both families are refused, a single one is not") {
+  const auto refused = UdpGroup::adopt(two(Families::kBoth), 0);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().text.find("2 sockets were passed in that take IPv4 too") !=
+        std::string::npos);
+  std::vector<Fd> single;
+  single.push_back(passed_in(Families::kBoth));
+  CHECK(UdpGroup::adopt(std::move(single), 0));
+  CHECK(UdpGroup::adopt(two(Families::kIpv6), 0));
+}
+
+TEST_CASE("a passed socket that was asked for ICMP errors collects no more of them") {
+  std::vector<Fd> single;
+  single.push_back(passed_in(Families::kBoth));
+  const int fd = single.front().get();
+  const int one = 1;
+  REQUIRE(::setsockopt(fd, IPPROTO_IP, IP_RECVERR, &one, sizeof one) == 0);
+  REQUIRE(::setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &one, sizeof one) == 0);
+  const auto group = UdpGroup::adopt(std::move(single), 0);
+  REQUIRE(group);
+  CHECK(option(fd, IPPROTO_IP, IP_RECVERR) == 0);
+  CHECK(option(fd, IPPROTO_IPV6, IPV6_RECVERR) == 0);
+}
+
+TEST_CASE("drops that the kernel does not tell are unknown, not none") {
+  const auto group = UdpGroup::open({.local = *Endpoint::parse("127.0.0.1:0")});
+  REQUIRE(group);
+  CHECK(group->size() == kSocketsPerListener);
+  CHECK(group->kernel_drops(0) == 0);
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  const Fd other_end(ends[1]);
+  std::vector<Fd> no_socket;
+  no_socket.emplace_back(ends[0]);
+  const auto adopted = UdpGroup::adopt(std::move(no_socket), 0);
+  REQUIRE(adopted);
+  CHECK(adopted->kernel_drops(0) == std::nullopt);
+}
+
+}  // namespace trapd::net
