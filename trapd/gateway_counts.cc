@@ -106,6 +106,9 @@ void add_further(Gateway::Parts& parts, admin::MetricsSnapshot* snapshot) {
       static_cast<double>(ledger.commit_failures.get()));
   add("trapd_own_reports_left_out_total", "Own conditions beyond the bound of their queue", true,
       static_cast<double>(ledger.own_left_out.get()));
+  add("trapd_duplicates_left_early_total",
+      "Remembered datagrams and informs that gave way before their time: limits.duplicates", true,
+      static_cast<double>(ledger.duplicates_left_early.get()));
   add("trapd_engines", "Engines whose clocks are known", false,
       static_cast<double>(parts.engines->size()));
 }
