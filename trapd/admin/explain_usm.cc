@@ -170,7 +170,10 @@ void Explainer::explain_window(Work& work, const usm::Inbound& inbound) {
   const auto boots = message.authoritative_engine_boots;
   const auto time = message.authoritative_engine_time;
   if (inbound.for_own_engine) {
-    const bool first = boots == 0 && time == 0 && message.reportable();
+    // As the pipeline has it: who asks for our time, or still has that of our last boots.
+    const bool from_before = inbound.reason == DropReason::kNotInTimeWindow &&
+                             static_cast<std::uint32_t>(boots) < context_.own->boots;
+    const bool first = message.reportable() && ((boots == 0 && time == 0) || from_before);
     if (first) refuse(work, DropReason::kTimeSync);
     work.reason(
         "{} (RFC 3414 3.2 (7)(a)): the message has boots {} and time {} s of our engine, "

@@ -4,17 +4,16 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include <chrono>
 #include <cstdlib>
-#include <map>
+#include <memory>
 
+#include "trapd/base/clock.h"
 #include "trapd/base/guarded.h"
+#include "trapd/base/line_limiter.h"
 
 namespace trapd::log {
 
 namespace {
-
-constexpr std::size_t kKeysMax = 1024;
 
 spdlog::logger& logger() {
   static const std::shared_ptr<spdlog::logger> instance = [] {
@@ -71,11 +70,6 @@ std::string one_line(std::string_view text) {
   return out;
 }
 
-struct Muted {
-  std::chrono::steady_clock::time_point next{};
-  std::uint64_t left_out = 0;
-};
-
 }  // namespace
 
 void set_level(Level level) { logger().set_level(spdlog_level(level)); }
@@ -84,26 +78,17 @@ void write(Level level, std::string_view text) {
   logger().log(spdlog_level(level), "{}{}", journal_prefix(level), one_line(text));
 }
 
-void limited(Level level, std::string_view key, std::string_view text) {
-  static Guarded<std::map<std::string, Muted, std::less<>>> keys;
-  const auto now = std::chrono::steady_clock::now();
-  std::uint64_t left_out = 0;
-  const bool pass = keys.with([&](auto& table) {
-    auto found = table.find(key);
-    if (found == table.end()) {
-      found = table.try_emplace(table.size() < kKeysMax ? std::string(key) : "other").first;
-    }
-    if (now < found->second.next) {
-      ++found->second.left_out;
-      return false;
-    }
-    found->second.next = now + std::chrono::seconds(1);
-    left_out = std::exchange(found->second.left_out, 0);
-    return true;
-  });
-  if (!pass) return;
-  write(level,
-        left_out == 0 ? std::string(text) : fmt::format("{} ({} more like it)", text, left_out));
+void limited(Level level, std::string_view key, std::string_view text, KeyOf key_of) {
+  static Guarded<LineLimiter> ours;
+  static Guarded<LineLimiter> strangers;
+  const std::int64_t now_ns = SystemClock().monotonic_ns();
+  const LineLimiter::Verdict verdict =
+      (key_of == KeyOf::kTrapd ? ours : strangers).with([&](LineLimiter& limiter) {
+        return limiter.take(key, now_ns);
+      });
+  if (!verdict.pass) return;
+  write(level, verdict.left_out == 0 ? std::string(text)
+                                     : fmt::format("{} ({} more like it)", text, verdict.left_out));
 }
 
 }  // namespace trapd::log

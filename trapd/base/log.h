@@ -20,9 +20,14 @@ enum class Level : std::uint8_t { kDebug, kInfo, kWarning, kError };
 void set_level(Level level);
 /// Any thread. Control characters in the text are escaped, so that a line stays a line.
 void write(Level level, std::string_view text);
+/// Who can make the key of a limited line a new one: trapd itself, or a stranger, whose keys must
+/// not take the room of ours.
+enum class KeyOf : std::uint8_t { kTrapd, kStranger };
+
 /// At most one line a second for each key; the next one that passes ends in "(N more like it)".
-/// At most 1,024 keys are told apart; further ones share one.
-void limited(Level level, std::string_view key, std::string_view text);
+/// Of either kind at most 1,024 keys are told apart; further ones share one (line_limiter.h).
+void limited(Level level, std::string_view key, std::string_view text,
+             KeyOf key_of = KeyOf::kTrapd);
 
 template <typename... Args>
 void info(fmt::format_string<Args...> format, Args&&... args) {

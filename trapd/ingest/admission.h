@@ -2,7 +2,9 @@
 // Who may still cost us a digest: a token bucket per source address that only refused packets
 // drain. While it is empty, packets of that source that name no known (engine, user) are dropped
 // before any digest, and known ones go on under a budget of the whole worker: a spoofed source
-// address silences nobody.
+// address silences nobody that is known. A discovery names no engine and no user, so while its
+// source is starved it is dropped without its Report: a sender of informs that has yet to find our
+// engine waits until the flood under its address ends.
 #pragma once
 
 #include <cstdint>

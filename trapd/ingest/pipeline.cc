@@ -12,6 +12,8 @@ using snmp::DropReason;
 
 namespace {
 
+constexpr std::int32_t kTooBigStatus = 1;  // RFC 3416 3
+
 /// Of what stays the same when a sender tries again: Net-SNMP changes msgID, boots and time.
 std::uint64_t retransmission_hash(const Endpoint& source, ByteView user, ByteView context_engine,
                                   const snmp::Pdu& pdu) {
@@ -20,6 +22,15 @@ std::uint64_t retransmission_hash(const Endpoint& source, ByteView user, ByteVie
   hash = hash_bytes(context_engine, hash);
   hash = hash_bytes(pdu.varbinds, hash);
   return hash == 0 ? 1 : hash;
+}
+
+/// Of the signed octets: two datagrams with one digest are the same message, whatever address each
+/// came from. 0 = not authenticated.
+std::uint64_t duplicate_hash(const usm::Inbound& inbound, const snmp::V3Message& message) {
+  if (!inbound.authenticated) return 0;
+  return hash_bytes(message.authentication_parameters,
+                    hash_bytes(message.authoritative_engine_id, 0)) |
+         1;
 }
 
 const CommunityRule* find_community(const std::vector<CommunityRule>& rules, ByteView community,
@@ -40,6 +51,7 @@ Pipeline::Pipeline(Options options, const Published<usm::SecurityConfig>& securi
                    const usm::OwnEngine& own, SpscRing& records, WorkerCounters& counters,
                    RefusalObserver* observer)
     : options_(std::move(options)),
+      own_(own),
       usm_({options_.cached_keys_max}, security, engines, own),
       snapshot_(snapshot),
       records_(records),
@@ -54,7 +66,9 @@ Pipeline::Pipeline(Options options, const Published<usm::SecurityConfig>& securi
 }
 
 void Pipeline::refresh() {
-  security_generation_ = usm_.refresh();
+  const std::uint64_t generation = usm_.refresh();
+  if (generation != security_generation_) replies_.forget_keys();
+  security_generation_ = generation;
   if (!snapshot_.refresh()) return;
   admission_.set_rate(snapshot_->refused_per_source);
   storm_.set_rate(snapshot_->per_engine);
@@ -173,17 +187,13 @@ void Pipeline::refuse_usm(Context& context) {
       drop(context, reason);
       return report(context, gate, snmp::kUsmStatsWrongDigests0,
                     options_.dropped_total(DropReason::kWrongDigest), false);
-    case usm::Step::kWindow: {
+    case usm::Step::kWindow:
       if (!context.inbound.for_own_engine) return drop(context, reason);  // TRP-11
-      const bool first = message.authoritative_engine_boots == 0 &&
-                         message.authoritative_engine_time == 0 && gate.open;
-      counters_.own_window_misses.add();
-      drop(context, first ? DropReason::kTimeSync : reason);
-      return report(context, gate, snmp::kUsmStatsNotInTimeWindows0,
-                    options_.own_window_misses_total(), true);
-    }
+      return refuse_own_window(context, gate);
     case usm::Step::kDecrypt:
       drop(context, reason);
+      // Plaintext where the flags say encrypted, or the reverse, is no error of decryption.
+      if (reason != DropReason::kDecryptionError) return;
       return report(context, gate, snmp::kUsmStatsDecryptionErrors0,
                     options_.dropped_total(DropReason::kDecryptionError), false);
     case usm::Step::kPolicy:
@@ -191,6 +201,22 @@ void Pipeline::refuse_usm(Context& context) {
     case usm::Step::kAccepted:
       return drop(context, reason);
   }
+}
+
+/// A sender of informs that asks for our time, or still has that of our last boots, is answered and
+/// comes again: it takes part in RFC 3414 4, which is nothing to be alarmed at. Not so at the
+/// maximum of our boots, where nobody gets in any more.
+void Pipeline::refuse_own_window(Context& context, const ReportGate& gate) {
+  const snmp::V3Message& message = context.message.v3;
+  const bool asks =
+      message.authoritative_engine_boots == 0 && message.authoritative_engine_time == 0;
+  const bool from_before =
+      context.inbound.reason == DropReason::kNotInTimeWindow &&
+      static_cast<std::uint32_t>(message.authoritative_engine_boots) < own_.boots();
+  counters_.own_window_misses.add();
+  drop(context,
+       gate.open && (asks || from_before) ? DropReason::kTimeSync : context.inbound.reason);
+  report(context, gate, snmp::kUsmStatsNotInTimeWindows0, options_.own_window_misses_total(), true);
 }
 
 void Pipeline::report(Context& context, const ReportGate& gate, snmp::OidView counter,
@@ -226,11 +252,7 @@ void Pipeline::dispatch_pdu(Context& context, const snmp::ScopedPdu& scoped) {
     case ber::kTrapV2:
       if (for_us) return drop(context, DropReason::kLoop);
       context.notification = snmp::from_pdu(pdu);
-      if (context.inbound.authenticated) {
-        const ByteView mac = context.message.v3.authentication_parameters;
-        context.duplicate_hash =
-            hash_bytes(mac, hash_bytes(context.message.v3.authoritative_engine_id, 0)) | 1;
-      }
+      context.duplicate_hash = duplicate_hash(context.inbound, context.message.v3);
       return take(context);
     case ber::kInformRequest:
       return take_inform(context, scoped, pdu);
@@ -245,7 +267,6 @@ void Pipeline::dispatch_pdu(Context& context, const snmp::ScopedPdu& scoped) {
 }
 
 void Pipeline::take_inform(Context& context, const snmp::ScopedPdu& scoped, const snmp::Pdu& pdu) {
-  constexpr std::int32_t kTooBigStatus = 1;  // RFC 3416 3
   context.inform = true;
   context.notification = snmp::from_pdu(pdu);
   context.answer = replies_.response_v3(context.message.v3, context.inbound, scoped, pdu, 0,
@@ -258,6 +279,7 @@ void Pipeline::take_inform(Context& context, const snmp::ScopedPdu& scoped, cons
   }
   context.retransmission_hash = retransmission_hash(context.datagram.source, context.security_name,
                                                     context.context_engine_id, pdu);
+  context.duplicate_hash = duplicate_hash(context.inbound, context.message.v3);
   take(context);
 }
 
@@ -286,13 +308,20 @@ void Pipeline::process_community(Context& context) {
     return drop(context, DropReason::kGet);
   }
   context.notification = snmp::from_pdu(pdu);
-  if (pdu.type == ber::kInformRequest) {
-    context.inform = true;
-    context.answer = replies_.response_v2c(context.message.community, pdu);
-    if (context.answer.empty()) return drop(context, DropReason::kTooBig);
-    context.retransmission_hash =
-        retransmission_hash(context.datagram.source, context.security_name, {}, pdu);
+  if (pdu.type == ber::kInformRequest) return take_inform_v2c(context, pdu);
+  take(context);
+}
+
+void Pipeline::take_inform_v2c(Context& context, const snmp::Pdu& pdu) {
+  context.inform = true;
+  context.answer = replies_.response_v2c(context.message.community, pdu, 0);
+  if (context.answer.empty()) {  // RFC 3416 4.2.7: not delivered
+    drop(context, DropReason::kTooBig);
+    reply_ = replies_.response_v2c(context.message.community, pdu, kTooBigStatus);
+    return;
   }
+  context.retransmission_hash =
+      retransmission_hash(context.datagram.source, context.security_name, {}, pdu);
   take(context);
 }
 

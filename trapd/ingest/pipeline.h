@@ -4,8 +4,11 @@
 //   admit -> decode -> USM -> SNMPv2 shape -> device -> storm -> classify -> record -> ring
 //
 // Every call ends in exactly one of: handed over (a record in the ring), suppressed, dropped with
-// a reason. No allocation, no lock, no exception, no log line; a refusal is told to the observer,
-// which decides itself what is worth keeping.
+// a reason. No exception, no log line, and for a sender that is known neither allocation nor lock.
+// The first authentic message of an (engine, user) takes the lock of the engine table and makes an
+// entry there and in the key cache; a message of a starved source that names an existing user takes
+// that lock to look; refresh() takes one when something was published. A refusal is told to the
+// observer, which decides itself what is worth keeping.
 #pragma once
 
 #include <array>
@@ -84,8 +87,9 @@ class Pipeline {
   void process_community(Context& context);
   void refuse_usm(Context& context);
   void dispatch_pdu(Context& context, const snmp::ScopedPdu& scoped);
+  void refuse_own_window(Context& context, const ReportGate& gate);
   void take_inform(Context& context, const snmp::ScopedPdu& scoped, const snmp::Pdu& pdu);
-  void take_community_pdu(Context& context, const CommunityRule& rule);
+  void take_inform_v2c(Context& context, const snmp::Pdu& pdu);
   void take_trap_v1(Context& context);
   /// Shape done: device, storm, classification, record.
   void take(Context& context);
@@ -99,6 +103,7 @@ class Pipeline {
               bool sign);
 
   const Options options_;
+  const usm::OwnEngine& own_;
   usm::InboundProcessor usm_;
   std::uint64_t security_generation_ = 0;
   Subscription<Snapshot> snapshot_;

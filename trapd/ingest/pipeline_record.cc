@@ -29,7 +29,9 @@ void set_flag(alarm::RecordHeader* header, alarm::RecordFlag flag, bool on) {
 bool Pipeline::relayed_address(const Context& context, Endpoint* address) const {
   for (const RelayRule& relay : snapshot_->relays) {
     if (!relay.from.contains(context.datagram.source)) continue;
-    if (!relay.user.empty() && relay.user != as_text(context.security_name)) continue;
+    // The user of an SNMPv3 message; the label of a community must not pass for one.
+    const bool user = context.v3_readable && relay.user == as_text(context.security_name);
+    if (!relay.user.empty() && !user) continue;
     snmp::VarbindReader varbinds(context.notification.varbinds);
     snmp::Varbind varbind;
     while (varbinds.next(&varbind)) {

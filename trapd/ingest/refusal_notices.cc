@@ -10,6 +10,7 @@ namespace trapd::ingest {
 static_assert(std::is_trivially_copyable_v<RefusalNotice>);
 
 void RefusalNotices::refused(const Refusal& refusal, std::int64_t /*monotonic_ns*/) {
+  if (!refusal.authenticated && ring_.used_bytes() >= ring_.capacity() / 4 * 3) return;
   const MutableBytes room = ring_.reserve(sizeof(RefusalNotice));
   if (room.empty()) return;
   RefusalNotice notice;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Refusals on their way from a worker to the thread that logs them: small copies in a bounded
 // ring. When a flood fills it, further ones are only counted (they are in dropped{reason} anyway).
+// The last quarter is for senders whose digest was right: a device that forgot its boots must be
+// told of even while strangers flood.
 #pragma once
 
 #include <array>

@@ -71,10 +71,12 @@ ByteView ReplyBuilder::response_v3(const snmp::V3Message& request, const usm::In
                  request.max_size);
 }
 
-ByteView ReplyBuilder::response_v2c(const snmp::CommunityMessage& request, const snmp::Pdu& pdu) {
+ByteView ReplyBuilder::response_v2c(const snmp::CommunityMessage& request, const snmp::Pdu& pdu,
+                                    std::int32_t error_status) {
   ber::Writer writer({message_.get(), kBufferOctets});
   const std::size_t mark = writer.mark();
-  snmp::write_pdu(writer, ber::kResponse, pdu.request_id, 0, 0, pdu.varbinds);
+  snmp::write_pdu(writer, ber::kResponse, pdu.request_id, error_status, 0,
+                  error_status == 0 ? pdu.varbinds : ByteView());
   snmp::wrap_community_message(writer, mark, snmp::Version::kV2c, request.community);
   return fitting(writer.done(), static_cast<std::int32_t>(snmp::kMessageOctetsMax));
 }

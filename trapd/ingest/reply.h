@@ -18,17 +18,21 @@ class ReplyBuilder {
  public:
   explicit ReplyBuilder(const usm::OwnEngine& own);
 
-  /// MP-12. request_id: of the request when it could be read, else 0. `keys` and `user` sign it
-  /// (INF-07: authNoPriv); null = noAuthNoPriv.
+  /// MP-12. request_id: of the request when it could be read, else 0. `keys` sign it (INF-07:
+  /// authNoPriv); null = noAuthNoPriv.
   ByteView report(const snmp::V3Message& request, std::int32_t request_id, snmp::OidView counter,
                   std::uint32_t value, const usm::CachedKeys* keys, std::int64_t monotonic_ns);
 
   /// INF-12: the Response to an inform, same level; empty when it does not fit the sender.
-  /// error_status: 0, or tooBig with an empty list (INF-13).
+  /// error_status: 0, or tooBig with an empty list (INF-13). SNMPv2c knows no limit of the sender.
   ByteView response_v3(const snmp::V3Message& request, const usm::Inbound& inbound,
                        const snmp::ScopedPdu& scoped, const snmp::Pdu& pdu,
                        std::int32_t error_status, std::int64_t monotonic_ns);
-  ByteView response_v2c(const snmp::CommunityMessage& request, const snmp::Pdu& pdu);
+  ByteView response_v2c(const snmp::CommunityMessage& request, const snmp::Pdu& pdu,
+                        std::int32_t error_status);
+
+  /// Users have changed: the key of the last answer must not stay.
+  void forget_keys() { builder_.forget_keys(); }
 
  private:
   usm::OutboundParameters parameters(const snmp::V3Message& request,

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trapd/ingest/security_watch.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "trapd/base/clock.h"
 #include "trapd/base/log.h"
+#include "trapd/snmp/utf8.h"
 
 namespace trapd::ingest {
 
@@ -69,6 +71,26 @@ std::string engine_text(const RefusalNotice& notice) {
   return to_hex(ByteView(notice.engine_id).first(notice.engine_id_octets));
 }
 
+/// A name nobody has vouched for: at most 32 octets, so at most 128 characters.
+std::string printable(ByteView name) {
+  std::string text;
+  while (!name.empty()) {
+    const std::size_t octets = snmp::printable_utf8_octets(name);
+    if (octets == 0) {
+      text += fmt::format("\\x{:02x}", name.front());
+    } else {
+      text += as_text(name.first(octets));
+    }
+    name = name.subspan(std::max<std::size_t>(octets, 1));
+  }
+  return text;
+}
+
+/// With the one further place that all share who find no other.
+bool has_room(std::size_t sources, const std::string& resource) {
+  return sources < SecurityWatch::kSourcesMax || resource == SecurityWatch::kManySources;
+}
+
 }  // namespace
 
 std::string describe(const RefusalNotice& notice) {
@@ -76,7 +98,8 @@ std::string describe(const RefusalNotice& notice) {
                                  notice.datagram_octets, notice.source.text(), notice.local.text());
   if (notice.engine_id_octets > 0) line += ", engine " + engine_text(notice);
   if (notice.user_octets > 0) {
-    line += fmt::format(", user {}", std::string_view(notice.user.data(), notice.user_octets));
+    const std::string_view user(notice.user.data(), notice.user_octets);
+    line += fmt::format(", user {}", printable(as_bytes(user)));
   }
   if (notice.reason == DropReason::kNotInTimeWindow) {
     line += fmt::format(", boots {} time {}", notice.boots, notice.time);
@@ -88,9 +111,12 @@ void SecurityWatch::see(const RefusalNotice& notice, std::int64_t monotonic_ns) 
   if (worth_a_line(notice.reason)) {
     log::limited(log::Level::kWarning,
                  std::string(label(notice.reason)) + " " + notice.source.address_text(),
-                 describe(notice));
+                 describe(notice), log::KeyOf::kStranger);
   }
-  if (const auto condition = condition_of(notice.reason)) watch(*condition, notice, monotonic_ns);
+  if (const auto condition = condition_of(notice.reason)) {
+    const bool table = *condition == OwnCondition::kEngineTableFull;
+    watch(*condition, table ? kEngineTable : notice.source.address_text(), notice, monotonic_ns);
+  }
   const bool behind = notice.window == usm::EngineClock::Verdict::kBootsLower ||
                       notice.window == usm::EngineClock::Verdict::kTooOld;
   if (notice.reason == DropReason::kNotInTimeWindow && notice.authenticated && behind) {
@@ -98,14 +124,14 @@ void SecurityWatch::see(const RefusalNotice& notice, std::int64_t monotonic_ns) 
   }
 }
 
-void SecurityWatch::watch(OwnCondition condition, const RefusalNotice& notice,
+void SecurityWatch::watch(OwnCondition condition, std::string resource, const RefusalNotice& notice,
                           std::int64_t now_ns) {
-  Key key{condition, notice.source.address_text()};
-  auto found = watched_.find(key);
-  if (found == watched_.end()) {
-    if (watched_.size() >= kWatchedMax) return;
-    found = watched_.emplace(std::move(key), Watched{}).first;
-    sink_.raise(condition, found->first.second, describe(notice));
+  Sources& sources = watched_[condition];
+  auto found = sources.find(resource);
+  if (found == sources.end()) {
+    if (!has_room(sources.size(), resource)) return watch(condition, kManySources, notice, now_ns);
+    found = sources.emplace(std::move(resource), Watched{}).first;
+    sink_.raise(condition, found->first, describe(notice));
   }
   found->second.last_ns = now_ns;
   ++found->second.count;
@@ -115,7 +141,7 @@ void SecurityWatch::watch_boots(const RefusalNotice& notice, std::int64_t now_ns
   const std::string engine = engine_text(notice);
   auto found = behind_.find(engine);
   if (found == behind_.end()) {
-    if (behind_.size() >= kWatchedMax) return;
+    if (behind_.size() >= kEnginesMax) return;
     found = behind_.emplace(engine, Behind{}).first;
   }
   Behind& behind = found->second;
@@ -160,15 +186,11 @@ bool SecurityWatch::resume(OwnCondition condition, const std::string& resource,
     case OwnCondition::kWrongDigest:
     case OwnCondition::kNotInTimeWindow:
     case OwnCondition::kEngineTableFull:
-      watched_[{condition, resource}] = Watched{.last_ns = monotonic_ns, .count = 0};
+      resume_source(condition, resource, monotonic_ns);
       return true;
-    case OwnCondition::kBootsStuck: {
-      Behind& behind = behind_[resource];
-      behind.first_ns = behind.last_ns = monotonic_ns;
-      behind.raised = true;
-      if (const auto engine_id = from_hex(resource)) remember_clock(*engine_id, &behind);
+    case OwnCondition::kBootsStuck:
+      resume_engine(resource, monotonic_ns);
       return true;
-    }
     case OwnCondition::kStarted:
     case OwnCondition::kStopping:
     case OwnCondition::kTest:
@@ -186,6 +208,25 @@ bool SecurityWatch::resume(OwnCondition condition, const std::string& resource,
   return false;
 }
 
+void SecurityWatch::resume_source(OwnCondition condition, const std::string& resource,
+                                  std::int64_t now_ns) {
+  Sources& sources = watched_[condition];
+  if (!has_room(sources.size(), resource)) {
+    return sink_.clear(condition, resource, "more sources than are told apart");
+  }
+  sources[resource] = Watched{.last_ns = now_ns, .count = 0};
+}
+
+void SecurityWatch::resume_engine(const std::string& resource, std::int64_t now_ns) {
+  if (behind_.size() >= kEnginesMax) {
+    return sink_.clear(OwnCondition::kBootsStuck, resource, "more engines than are watched");
+  }
+  Behind& behind = behind_[resource];
+  behind.first_ns = behind.last_ns = now_ns;
+  behind.raised = true;
+  if (const auto engine_id = from_hex(resource)) remember_clock(*engine_id, &behind);
+}
+
 void SecurityWatch::forget_engine(ByteView engine_id) {
   const auto found = behind_.find(to_hex(engine_id));
   if (found == behind_.end()) return;
@@ -196,16 +237,27 @@ void SecurityWatch::forget_engine(ByteView engine_id) {
 }
 
 void SecurityWatch::tick(std::int64_t monotonic_ns) {
+  tick_sources(monotonic_ns);
+  tick_engines(monotonic_ns);
+}
+
+void SecurityWatch::tick_sources(std::int64_t monotonic_ns) {
   const std::int64_t quiet_since = monotonic_ns - kQuietSeconds * kNsPerSecond;
-  for (auto it = watched_.begin(); it != watched_.end();) {
-    if (it->second.last_ns > quiet_since) {
-      ++it;
-      continue;
+  for (auto& [condition, sources] : watched_) {
+    for (auto it = sources.begin(); it != sources.end();) {
+      if (it->second.last_ns > quiet_since) {
+        ++it;
+        continue;
+      }
+      sink_.clear(condition, it->first,
+                  fmt::format("quiet for {} s after {} refusals", kQuietSeconds, it->second.count));
+      it = sources.erase(it);
     }
-    sink_.clear(it->first.first, it->first.second,
-                fmt::format("quiet for {} s after {} refusals", kQuietSeconds, it->second.count));
-    it = watched_.erase(it);
   }
+}
+
+void SecurityWatch::tick_engines(std::int64_t monotonic_ns) {
+  const std::int64_t quiet_since = monotonic_ns - kQuietSeconds * kNsPerSecond;
   const std::int64_t accepted_before = monotonic_ns - kAcceptedSeconds * kNsPerSecond;
   for (auto it = behind_.begin(); it != behind_.end();) {
     const Behind& behind = it->second;

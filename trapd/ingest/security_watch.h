@@ -6,6 +6,10 @@
 //
 // Alarms outlive the process: resume() takes up those of the last one, as if just seen.
 //
+// The source of a refusal is what its datagram says, so a stranger can make any number of them.
+// Each condition tells a number of sources apart; further ones are one source, "many sources",
+// whose alarm is raised and ends like any other: a flood blurs alarms, it silences none.
+//
 // "Boots stuck" is special: the digest was right, so the device itself (or a recording of it)
 // speaks, with boots or a time that are behind. Three such messages whose time moves on within
 // five minutes are a device that forgot its boots, and it must not be locked out silently. Ends by
@@ -22,17 +26,23 @@
 
 namespace trapd::ingest {
 
-/// One thread. Bounded: kWatchedMax sources and engines; further ones are logged only.
+/// One thread. Bounded: kSourcesMax sources for each condition and "many sources"; kEnginesMax
+/// engines that are behind, further ones are logged only (only holders of a key, or of a recording
+/// of one, can name them).
 class SecurityWatch {
  public:
-  static constexpr std::size_t kWatchedMax = 1024;
+  static constexpr std::size_t kSourcesMax = 256;
+  static constexpr std::size_t kEnginesMax = 1024;
+  static constexpr const char* kManySources = "many sources";
+  static constexpr const char* kEngineTable = "engines";  // resource: it is no source's fault
   static constexpr std::int64_t kQuietSeconds = 600;
   static constexpr std::int64_t kAcceptedSeconds = 60;
 
   /// Both outlive the watch.
   SecurityWatch(alarm::OwnConditionSink& sink, usm::EngineTable& engines)
       : sink_(sink), engines_(engines) {}
-  /// An alarm that was active when the last process ended. False: not one of this watch.
+  /// An alarm that was active when the last process ended; one that finds no room here is ended.
+  /// False: not one of this watch.
   bool resume(alarm::OwnCondition condition, const std::string& resource,
               std::int64_t monotonic_ns);
   void see(const RefusalNotice& notice, std::int64_t monotonic_ns);
@@ -57,20 +67,28 @@ class SecurityWatch {
     usm::EngineClock::State at_last_refusal{};  // what it had come to then
     bool accepted_since() const;
   };
-  using Key = std::pair<alarm::OwnCondition, std::string>;
+  using Sources = std::map<std::string, Watched>;
 
-  void watch(alarm::OwnCondition condition, const RefusalNotice& notice, std::int64_t now_ns);
+  void watch(alarm::OwnCondition condition, std::string resource, const RefusalNotice& notice,
+             std::int64_t now_ns);
+  void resume_source(alarm::OwnCondition condition, const std::string& resource,
+                     std::int64_t now_ns);
+  void resume_engine(const std::string& resource, std::int64_t now_ns);
+  void tick_sources(std::int64_t monotonic_ns);
+  void tick_engines(std::int64_t monotonic_ns);
   void watch_boots(const RefusalNotice& notice, std::int64_t now_ns);
 
   void remember_clock(ByteView engine_id, Behind* behind);
 
   alarm::OwnConditionSink& sink_;
   usm::EngineTable& engines_;
-  std::map<Key, Watched> watched_;
+  std::map<alarm::OwnCondition, Sources> watched_;
   std::map<std::string, Behind> behind_;  // by engine id, hex
 };
 
-/// "wrong digest: v3 from 192.0.2.1:161 to 0.0.0.0:162, engine 80…, user noc: <meaning>".
+/// "refused (wrong_digest): 212 octets from 192.0.2.1:161 to 192.0.2.100:162, engine 80…, user noc:
+/// <meaning>". Text in UTF-8 without control characters, whatever the user name consists of: what
+/// is not printable stands as \x and two digits.
 std::string describe(const RefusalNotice& notice);
 
 }  // namespace trapd::ingest

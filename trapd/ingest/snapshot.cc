@@ -21,7 +21,19 @@ DeviceDirectory::DeviceDirectory(std::vector<DeviceEntry> devices) : devices_(st
   for (std::size_t i = 0; i < devices_.size(); ++i) {
     const DeviceEntry& device = devices_[i];
     if (!device.engine_id.empty()) engines_.emplace(as_text(device.engine_id), i);
-    if (device.address) addresses_.emplace(as_text(ByteView(device.address->address)), i);
+    if (device.address) add_address(i);
+  }
+}
+
+void DeviceDirectory::add_address(std::size_t index) {
+  const DeviceEntry& device = devices_[index];
+  const auto [at, added] =
+      addresses_.try_emplace(std::string(as_text(ByteView(device.address->address))));
+  const bool names_engine = !device.engine_id.empty();
+  if (added || (!names_engine && !devices_[at->second.index].engine_id.empty())) {
+    at->second = {index, false};
+  } else if (names_engine == !devices_[at->second.index].engine_id.empty()) {
+    at->second.ambiguous = true;
   }
 }
 
@@ -32,7 +44,8 @@ const DeviceEntry* DeviceDirectory::by_engine(ByteView engine_id) const {
 
 const DeviceEntry* DeviceDirectory::by_address(const Endpoint& endpoint) const {
   const auto found = addresses_.find(as_text(ByteView(endpoint.address)));
-  return found == addresses_.end() ? nullptr : &devices_[found->second];
+  if (found == addresses_.end() || found->second.ambiguous) return nullptr;
+  return &devices_[found->second.index];
 }
 
 }  // namespace trapd::ingest

@@ -39,10 +39,12 @@ struct DeviceEntry {
 
 struct RelayRule {
   Network from;
-  std::string user;  // empty = any
+  std::string user;  // of SNMPv3; empty = any, and SNMPv1 and v2c too
 };
 
-/// The inventory, by engine ID and by address.
+/// The inventory, by engine ID and by address. Several devices may stand behind one address (NAT,
+/// modules of one box): the address then means the entry that names no engine; without such a one,
+/// or with several, it means none.
 class DeviceDirectory {
  public:
   DeviceDirectory() = default;
@@ -54,7 +56,12 @@ class DeviceDirectory {
  private:
   std::vector<DeviceEntry> devices_;
   std::unordered_map<std::string, std::size_t, BytesHash, std::equal_to<>> engines_;
-  std::unordered_map<std::string, std::size_t, BytesHash, std::equal_to<>> addresses_;
+  struct AtAddress {
+    std::size_t index = 0;
+    bool ambiguous = false;
+  };
+  void add_address(std::size_t index);
+  std::unordered_map<std::string, AtAddress, BytesHash, std::equal_to<>> addresses_;
 };
 
 struct Snapshot {

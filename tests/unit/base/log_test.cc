@@ -63,3 +63,15 @@ TEST_CASE("log: a limited line appears once for each key, not once for each call
   CHECK(lines(text) < 20);
   CHECK(text.find("line b") != std::string::npos);
 }
+
+TEST_CASE("log: a stranger's keys, however many, fold no line of ours") {
+  const std::string text = logged([] {
+    for (int i = 0; i < 5000; ++i) {
+      log::limited(log::Level::kDebug, "from " + std::to_string(i), "x", log::KeyOf::kStranger);
+    }
+    for (int i = 0; i < 10; ++i) {
+      log::limited(log::Level::kWarning, "ours " + std::to_string(i), "ours");
+    }
+  });
+  CHECK(lines(text) == 10);
+}

@@ -62,6 +62,7 @@ struct Sending {
   bool empty_list = false;
   Bytes context_engine{};  // empty = that of the message
   Bytes extra_octets{};    // one OCTET STRING varbind more
+  Bytes names_address{};   // snmpTrapAddress.0
 };
 
 inline Bytes pdu_bytes(const Sending& s) {
@@ -70,6 +71,9 @@ inline Bytes pdu_bytes(const Sending& s) {
   if (!s.extra_octets.empty()) {
     const snmp::Oid name = *snmp::Oid::parse("1.3.6.1.4.1.99.1");
     snmp::write_varbind_octets(writer, name, s.extra_octets);
+  }
+  if (!s.names_address.empty()) {
+    snmp::write_varbind(writer, snmp::kSnmpTrapAddress0, {ber::kIpAddress, s.names_address});
   }
   if (!s.empty_list) snmp::write_notification_head(writer, 12345, kColdStart);
   snmp::wrap_pdu(writer, 0, s.pdu, s.request_id, 0, 0);

@@ -49,7 +49,7 @@ TEST_CASE("an inform carries its Response to the ledger, and nothing leaves befo
   CHECK(r.record.has(alarm::RecordFlag::kInform));
   CHECK(r.record.text(alarm::Field::kDevice) == to_hex(kDeviceEngine));
   CHECK(r.record.header().retransmission_hash != 0);
-  CHECK(r.record.header().duplicate_hash == 0);
+  CHECK(r.record.header().duplicate_hash != 0);
   REQUIRE(r.answer.size() > sizeof(AnswerHeader));
   AnswerHeader header;
   std::memcpy(&header, r.answer.data(), sizeof header);
@@ -82,6 +82,23 @@ TEST_CASE("INF-14 the same inform tried again has the same hash, another request
   r.receive(s);
   REQUIRE(r.take());
   CHECK(r.record.header().retransmission_hash != first);
+}
+
+TEST_CASE("an inform's datagram is known again under another source address, its content is not") {
+  Receiver r;
+  Sending s{.engine = kOwnEngine, .boots = 3, .time = 0, .pdu = ber::kInformRequest};
+  const Bytes bytes = message(s);
+  r.receive(bytes);
+  REQUIRE(r.take());
+  const alarm::RecordHeader first = r.record.header();
+  r.receive(bytes, "198.51.100.1:161");
+  REQUIRE(r.take());
+  CHECK(r.record.header().duplicate_hash == first.duplicate_hash);
+  CHECK(r.record.header().retransmission_hash != first.retransmission_hash);
+  s.time = 1;
+  r.receive(s);
+  REQUIRE(r.take());
+  CHECK(r.record.header().duplicate_hash != first.duplicate_hash);
 }
 
 TEST_CASE("INF-06 discovery is answered with our engine, boots and time") {
@@ -124,6 +141,55 @@ TEST_CASE("INF-07 time synchronisation is answered with a signed Report") {
     CHECK(report.counter == "1.3.6.1.6.3.15.1.1.2.0");
     CHECK(report.v3.level() == SecurityLevel::kAuthNoPriv);
   }
+}
+
+TEST_CASE(
+    "a sender of informs that has our last boots synchronises, one that has others is refused") {
+  Receiver r;
+  Sending s{.engine = kOwnEngine, .boots = 2, .time = 70'000, .pdu = ber::kInformRequest};
+  s.reportable = true;
+  r.receive(s);
+  CHECK(r.dropped(DropReason::kTimeSync) == 1);
+  CHECK(ReadReport(r.reply).counter == "1.3.6.1.6.3.15.1.1.2.0");
+  CHECK(r.counters.own_window_misses.get() == 1);
+  s.boots = 4;
+  r.receive(s);
+  s.boots = 3;
+  s.time = 151;
+  r.receive(s);
+  CHECK(r.dropped(DropReason::kTimeSync) == 1);
+  CHECK(r.dropped(DropReason::kNotInTimeWindow) == 2);
+  // What asks for no answer is a replay and nothing else.
+  r.receive(Sending{.engine = kOwnEngine, .boots = 2});
+  CHECK(r.dropped(DropReason::kNotInTimeWindow) == 3);
+  CHECK(r.reply.empty());
+}
+
+TEST_CASE("plaintext under the flags of encryption gets no Report: nothing was to be decrypted") {
+  Receiver r;
+  Sending s{.level = SecurityLevel::kAuthNoPriv,
+            .engine = kOwnEngine,
+            .boots = 3,
+            .time = 0,
+            .pdu = ber::kInformRequest};
+  s.reportable = true;
+  Bytes bytes = message(s);
+  snmp::Message whole;
+  REQUIRE(snmp::decode_message(bytes, &whole, nullptr) == snmp::DecodeStatus::kOk);
+  // The only INTEGER 65507, then the OCTET STRING of one octet that holds the flags.
+  const Bytes before_flags = {0x02, 0x03, 0x00, 0xff, 0xe3, 0x04, 0x01};
+  const auto at = std::search(bytes.begin(), bytes.end(), before_flags.begin(), before_flags.end());
+  REQUIRE(at != bytes.end());
+  at[static_cast<std::ptrdiff_t>(before_flags.size())] = 7;
+  const auto mac =
+      static_cast<std::size_t>(whole.v3.authentication_parameters.data() - bytes.data());
+  const std::size_t mac_octets = whole.v3.authentication_parameters.size();
+  std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(mac), mac_octets, std::uint8_t{0});
+  usm::localise_user(s.as, kOwnEngine)
+      .auth.sign(bytes, {}, {}, MutableBytes(bytes).subspan(mac, mac_octets));
+  r.receive(bytes);
+  CHECK(r.dropped(DropReason::kMalformed) == 1);
+  CHECK(r.reply.empty());
 }
 
 TEST_CASE("INF-09 a confirmed message with a wrong digest or an unknown user gets its Report") {
@@ -246,6 +312,28 @@ TEST_CASE("INF-13 an inform whose Response would not fit is answered tooBig and 
   CHECK_FALSE(r.take());
 }
 
+TEST_CASE("INF-13 an SNMPv2c inform whose Response would not fit is answered tooBig too") {
+  Snapshot plan;
+  plan.communities = {{"legacy", std::make_shared<const Secret>(as_bytes("s3cret")), {}}};
+  Receiver r({}, usm::default_policy(), plan);
+  Sending s{.pdu = ber::kInformRequest};
+  s.extra_octets.assign(65'430, 0x41);  // as only IPv6 carries it
+  const Bytes bytes = community_message(snmp::Version::kV2c, "s3cret", s);
+  REQUIRE(bytes.size() > snmp::kMessageOctetsMax);
+  REQUIRE(bytes.size() <= 65'527);
+  r.receive(bytes, "[2001:db8::1]:161");
+  CHECK(r.dropped(DropReason::kTooBig) == 1);
+  CHECK_FALSE(r.take());
+  snmp::Message whole;
+  REQUIRE(snmp::decode_message(r.reply, &whole, nullptr) == snmp::DecodeStatus::kOk);
+  snmp::Pdu pdu;
+  REQUIRE(snmp::decode_pdu(whole.community.pdu, &pdu, nullptr));
+  CHECK(pdu.type == ber::kResponse);
+  CHECK(pdu.request_id == 77);
+  CHECK(pdu.error_status == 1);
+  CHECK(pdu.varbinds.empty());
+}
+
 TEST_CASE("a trap of our own engine that comes back is a loop") {
   Receiver r;
   r.receive(Sending{.engine = kOwnEngine, .boots = 3, .time = 0});
@@ -287,6 +375,19 @@ TEST_CASE("a spoofer who empties a source's bucket silences no known device") {
   r.clock.advance_ns(kNsPerSecond);
   r.receive(bad);
   CHECK(r.dropped(DropReason::kUnknownUser) == 201);
+}
+
+TEST_CASE("nor does he silence one that sends informs, and be it right after a reload") {
+  Receiver r;
+  Sending stranger;
+  stranger.as.name = "stranger";
+  const Bytes bad = message(stranger);
+  for (int i = 0; i < 300; ++i) r.receive(bad);
+  REQUIRE(r.dropped(DropReason::kRefusedRate) == 100);
+  r.security.publish(r.security.get().first);
+  r.pipeline.refresh();
+  r.receive(Sending{.engine = kOwnEngine, .boots = 3, .time = 0, .pdu = ber::kInformRequest});
+  CHECK(r.take());
 }
 
 TEST_CASE("a storm of one device is suppressed beyond its rate, another device is not") {
@@ -351,6 +452,25 @@ TEST_CASE("a relayed trap belongs to the device named in snmpTrapAddress.0") {
   CHECK(r.record.has(alarm::RecordFlag::kRelayed));
   CHECK(r.record.text(alarm::Field::kDeviceName) == "sbc-9");
   CHECK(r.record.text(alarm::Field::kSite) == "tlv");
+}
+
+TEST_CASE("a community's label does not pass for the user of a relay") {
+  Snapshot plan;
+  plan.relays = {{*Network::parse("192.0.2.0/28"), "noc"}};
+  plan.communities = {{"noc", std::make_shared<const Secret>(as_bytes("s3cret")), {}}};
+  Sending s;
+  s.names_address = {203, 0, 113, 9};
+  const Bytes bytes = community_message(snmp::Version::kV2c, "s3cret", s);
+  Receiver named({}, usm::default_policy(), plan);
+  named.receive(bytes);
+  REQUIRE(named.take());
+  CHECK_FALSE(named.record.has(alarm::RecordFlag::kRelayed));
+  CHECK(named.record.text(alarm::Field::kDevice) == "192.0.2.1");
+  plan.relays[0].user.clear();
+  Receiver any({}, usm::default_policy(), plan);
+  any.receive(bytes);
+  REQUIRE(any.take());
+  CHECK(any.record.text(alarm::Field::kDevice) == "203.0.113.9");
 }
 
 TEST_CASE("every octet of a good trap changed leaves it undelivered") {
