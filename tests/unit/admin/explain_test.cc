@@ -5,7 +5,9 @@
 #include <doctest/doctest.h>
 
 #include "trapd/admin/explain_work.h"
+#include "trapd/snmp/encode.h"
 #include "trapd/usm/keys.h"
+#include "trapd/usm/outbound.h"
 
 namespace trapd::admin {
 namespace {
@@ -162,6 +164,37 @@ TEST_CASE_FIXTURE(Fixture, "outside the time window: by how much, and why") {
   CHECK(said.verdict == "not_in_time_window");
   CHECK(says(said.reasons, "boots 7 are below the 8 that this engine has shown before"));
   CHECK(says(said.reasons, "forget-engine 000000000000000000000002"));
+}
+
+/// An inform to our own engine 80001f8805aabbccdd that carries these boots.
+std::string inform_with_boots(const usm::User& sender, std::uint32_t boots) {
+  const std::vector<std::uint8_t> own_engine = *from_hex("80001f8805aabbccdd");
+  const usm::CachedKeys keys = usm::localise_user(sender, own_engine);
+  std::vector<std::uint8_t> scoped(2000);
+  ber::Writer writer(scoped);
+  snmp::wrap_pdu(writer, 0, ber::kInformRequest, 1, 0, 0);
+  snmp::wrap_scoped_pdu(writer, 0, own_engine, {});
+  usm::OutboundParameters out;
+  out.level = snmp::SecurityLevel::kAuthPriv;
+  out.reportable = true;
+  out.authoritative_engine_id = own_engine;
+  out.authoritative_engine_boots = boots;
+  out.user_name = as_bytes(sender.name);
+  out.auth = &keys.auth;
+  out.priv_protocol = sender.priv;
+  out.priv = &keys.priv;
+  std::vector<std::uint8_t> room(4000);
+  usm::MessageBuilder builder;
+  return to_hex(builder.build(out, writer.done(), room));
+}
+
+TEST_CASE_FIXTURE(Fixture, "an inform with our last boots is a time synchronisation, as counted") {
+  config.live.users = {user("sha", kSha1, kAes)};
+  own = OwnEngineFacts{*from_hex("80001f8805aabbccdd"), 8, 0};
+  CHECK(explain(inform_with_boots(config.live.users[0], 7)).verdict == "time_sync");
+  CHECK(explain(inform_with_boots(config.live.users[0], 9)).verdict == "not_in_time_window");
+  own->boots = usm::kBootsMax;
+  CHECK(explain(inform_with_boots(config.live.users[0], 7)).verdict == "boots_maximum");
 }
 
 TEST_CASE_FIXTURE(Fixture, "a policy stricter than the message") {
