@@ -42,6 +42,27 @@ void append_counts(const char* title, const Json& status, const char* name, std:
   }
 }
 
+/// What a notification without a rule says is its name and its varbinds: its record has the OID for
+/// both name and text.
+Json told(const Json& record) {
+  Json shown = record;
+  const std::string text = member(record, "text");
+  if (!text.empty() && text != member(record, "alarm")) return shown;
+  if (const auto trap = record.find("trap"); trap != record.end() && trap->is_object()) {
+    if (member(*trap, "oid") == member(record, "alarm")) shown["alarm"] = member(*trap, "name");
+  }
+  std::string said;
+  const auto varbinds = record.find("varbinds");
+  if (varbinds != record.end() && varbinds->is_array()) {
+    for (const Json& varbind : *varbinds) {
+      if (!varbind.is_object()) continue;
+      said += (said.empty() ? "" : ", ") + member(varbind, "name") + "=" + member(varbind, "text");
+    }
+  }
+  shown["text"] = std::move(said);
+  return shown;
+}
+
 }  // namespace
 
 std::string status_text(const Json& status) {
@@ -84,7 +105,11 @@ std::string alarms_text(const Json& alarms) {
 }
 
 std::string history_text(const Json& records) {
-  return table(records,
+  Json rows = Json::array();
+  if (records.is_array()) {
+    for (const Json& record : records) rows.push_back(record.is_object() ? told(record) : record);
+  }
+  return table(rows,
                {{"SEQUENCE", "sequence"},
                 {"TIME", "time"},
                 {"OUTCOME", "outcome"},
@@ -148,13 +173,14 @@ std::string store_text(const Json& store) {
 }
 
 std::string record_line(const Json& record) {
-  std::string line = fmt::format("{} {} {:<13} {} {}", member(record, "time"),
-                                 member(record, "sequence"), member(record, "severity"),
-                                 member(record, "device_name"), member(record, "alarm"));
+  const Json shown = told(record);
+  std::string line =
+      fmt::format("{} {} {:<13} {} {}", member(shown, "time"), member(shown, "sequence"),
+                  member(shown, "severity"), member(shown, "device_name"), member(shown, "alarm"));
   for (const char* name : {"resource", "text"}) {
-    if (const std::string value = member(record, name); !value.empty()) line += " " + value;
+    if (const std::string value = member(shown, name); !value.empty()) line += " " + value;
   }
-  if (const std::string outcome = member(record, "outcome"); !outcome.empty()) {
+  if (const std::string outcome = member(shown, "outcome"); !outcome.empty()) {
     line += " (" + outcome + ")";
   }
   return line;

@@ -56,6 +56,18 @@ TEST_CASE("answers without their members still make text") {
 }
 
 TEST_CASE("a record is one line") {
+  const Json unknown = {{"time", "T"},
+                        {"sequence", 8},
+                        {"severity", "indeterminate"},
+                        {"device_name", "sbc-1"},
+                        {"alarm", "1.3.6.1.4.1.99999.1"},
+                        {"text", "1.3.6.1.4.1.99999.1"},
+                        {"trap", {{"oid", "1.3.6.1.4.1.99999.1"}, {"name", "ACME-MIB::doorOpen"}}},
+                        {"varbinds", {{{"name", "doorNumber.0"}, {"text", "4"}}}},
+                        {"outcome", "event"}};
+  CHECK(record_line(unknown) ==
+        "T 8 indeterminate sbc-1 ACME-MIB::doorOpen doorNumber.0=4 (event)");
+  CHECK(history_text(Json::array({unknown})).find("doorNumber.0=4") != std::string::npos);
   const std::string line = record_line({{"time", "T"},
                                         {"sequence", 5},
                                         {"severity", "minor"},
