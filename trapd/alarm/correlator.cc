@@ -101,7 +101,8 @@ Correlator::Applied apply_raise(const RecordView& record, std::size_t alarms_max
     table->alter(state, [&](AlarmState& altered) { raise_again(record, &altered); });
     return {changed ? Outcome::kChange : Outcome::kRepeat, state->id, previous, state->count};
   }
-  if (table->size() >= alarms_max) {
+  const bool own = record.header().kind == Kind::kOwn;
+  if (table->size() >= alarms_max + (own ? Correlator::kOwnAlarmsRoom : 0)) {
     Correlator::Applied applied;
     applied.table_full = true;
     return applied;

@@ -60,6 +60,10 @@ class Correlator {
   struct Options {
     std::size_t alarms_max = 1'000'000;
   };
+  /// trapd's own alarms may be that many more: "the list is full" must find room in it. What raises
+  /// them is bounded well below (OwnReports, ingest::SecurityWatch, destinations).
+  static constexpr std::size_t kOwnAlarmsRoom = 16'384;
+
   explicit Correlator(const Options& options);
   ~Correlator();
 

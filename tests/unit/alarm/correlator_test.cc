@@ -139,6 +139,15 @@ TEST_CASE("a raise beyond the bound is an event and is counted; repeats and clea
   CHECK(ledger.apply({.resource = "3"}).outcome == Outcome::kRaise);
 }
 
+TEST_CASE("an alarm of our own finds room in a full list") {
+  Ledger ledger(1);
+  ledger.apply({.resource = "1"});
+  CHECK(ledger.apply({.resource = "2"}).table_full);
+  CHECK(ledger.apply({.name = "trapdAlarmTableFull", .kind = Kind::kOwn}).outcome ==
+        Outcome::kRaise);
+  CHECK(ledger.apply({.resource = "3"}).table_full);
+}
+
 TEST_CASE("the alarms of a device are found without the others") {
   Ledger ledger;
   for (const char* resource : {"1", "2", "3"}) ledger.apply({.resource = resource});
