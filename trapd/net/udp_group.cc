@@ -57,6 +57,12 @@ Status attach(int fd, int option, std::span<sock_filter> filter, const char* nam
   return set_option(fd, SOL_SOCKET, option, &program, sizeof program, name);
 }
 
+/// Lets nothing in; what comes is dropped as if nobody listened.
+Status close_to_datagrams(int fd) {
+  std::array<sock_filter, 1> nothing = {{BPF_STMT(BPF_RET | BPF_K, 0)}};
+  return attach(fd, SO_ATTACH_FILTER, nothing, "SO_ATTACH_FILTER");
+}
+
 Status request_packet_information(int fd, bool v4) {
   if (auto set = set_int(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1, "SO_TIMESTAMPNS"); !set) return set;
   return v4 ? set_int(fd, IPPROTO_IP, IP_PKTINFO, 1, "IP_PKTINFO")
@@ -75,6 +81,9 @@ Result<Fd> bound_socket(const Endpoint& local) {
   if (auto set = set_int(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1, "SO_REUSEPORT"); !set) {
     return Unexpected(set.error());
   }
+  // Until the whole group is bound and steered, the datagrams of one device would be spread over
+  // its sockets and be read out of order.
+  if (auto set = close_to_datagrams(fd.get()); !set) return Unexpected(set.error());
   sockaddr_storage address{};
   const socklen_t size = local.to_sockaddr(&address);
   if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), size) != 0) {
@@ -143,6 +152,11 @@ Result<UdpGroup> UdpGroup::open(const Options& options) {
     group.sockets_.push_back(std::move(*fd));
   }
   group.configure(options.receive_buffer_bytes);
+  for (const Fd& fd : group.sockets_) {
+    if (auto set = set_int(fd.get(), SOL_SOCKET, SO_DETACH_FILTER, 0, "SO_DETACH_FILTER"); !set) {
+      return Unexpected(set.error());
+    }
+  }
   return group;
 }
 
@@ -208,10 +222,9 @@ std::optional<std::uint32_t> UdpGroup::kernel_drops(std::size_t index) const {
 
 void UdpGroup::refuse_new() const {
   if (adopted_) return;
-  std::array<sock_filter, 1> nothing = {{BPF_STMT(BPF_RET | BPF_K, 0)}};
   for (const Fd& fd : sockets_) {
     // Should the kernel say no, the last datagrams stay unread and the count is short by them.
-    if (!attach(fd.get(), SO_ATTACH_FILTER, nothing, "SO_ATTACH_FILTER")) return;
+    if (!close_to_datagrams(fd.get())) return;
   }
 }
 

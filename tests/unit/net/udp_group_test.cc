@@ -6,6 +6,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <thread>
+
 namespace trapd::net {
 namespace {
 
@@ -47,6 +50,32 @@ int option(int fd, int level, int name) {
   return value;
 }
 
+/// Sends to a port from many ports of one address, as fast as it can, until it goes.
+class Flood {
+ public:
+  explicit Flood(const Endpoint& to) {
+    thread_ = std::jthread([to](const std::stop_token& stop) {
+      std::vector<Fd> from;
+      sockaddr_storage address{};
+      const socklen_t size = to.to_sockaddr(&address);
+      for (int i = 0; i < 16; ++i) from.emplace_back(::socket(AF_INET, SOCK_DGRAM, 0));
+      while (!stop.stop_requested()) {
+        for (const Fd& fd : from) {
+          ::sendto(fd.get(), "x", 1, 0, reinterpret_cast<const sockaddr*>(&address), size);
+        }
+      }
+    });
+  }
+
+ private:
+  std::jthread thread_;
+};
+
+bool has_datagram(int fd) {
+  char octet = 0;
+  return ::recv(fd, &octet, 1, MSG_DONTWAIT) == 1;
+}
+
 }  // namespace
 
 TEST_CASE("several passed sockets that take both families are refused, a single one is not") {
@@ -71,6 +100,23 @@ TEST_CASE("a passed socket that was asked for ICMP errors collects no more of th
   REQUIRE(group);
   CHECK(option(fd, IPPROTO_IP, IP_RECVERR) == 0);
   CHECK(option(fd, IPPROTO_IPV6, IPV6_RECVERR) == 0);
+}
+
+TEST_CASE("one device meets one socket from the first datagram on") {
+  const Endpoint local = UdpGroup::open({.local = *Endpoint::parse("127.0.0.1:0")})->local();
+  const Flood flood(local);
+  for (int round = 0; round < 300; ++round) {
+    const auto group = UdpGroup::open({.local = local});
+    REQUIRE(group);
+    std::size_t in_use = 0;
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    while (in_use == 0 && std::chrono::steady_clock::now() < until) {
+      for (std::size_t i = 0; i < group->size(); ++i) {
+        if (has_datagram(group->fd(i))) ++in_use;
+      }
+    }
+    CHECK(in_use == 1);
+  }
 }
 
 TEST_CASE("drops that the kernel does not tell are unknown, not none") {
