@@ -244,10 +244,18 @@ def run(tree: Tree, exceptions: dict) -> list[Finding]:
     return sorted(left)
 
 
-def git_files(source: Path) -> dict[str, bytes]:
-    listed = subprocess.run(["git", "-C", source, "ls-files", "-z"], check=True,
-                            capture_output=True).stdout.decode()
-    paths = [path for path in listed.split("\0") if path]
+def tree_files(source: Path) -> dict[str, bytes]:
+    """What git tracks; of an unpacked archive everything but hidden folders and builds."""
+    if (source / ".git").exists():
+        listed = subprocess.run(["git", "-C", source, "ls-files", "-z"], check=True,
+                                capture_output=True).stdout.decode()
+        paths = [path for path in listed.split("\0") if path]
+    else:
+        top = [entry for entry in source.iterdir()
+               if not entry.name.startswith("build") and not entry.name == ".git"]
+        paths = [str(path.relative_to(source)) for entry in top
+                 for path in ([entry] if entry.is_file() else entry.rglob("*"))
+                 if "__pycache__" not in path.parts]
     return {path: (source / path).read_bytes() for path in paths if (source / path).is_file()}
 
 
@@ -261,7 +269,7 @@ def read_tree(source: Path, build: Path) -> Tree:
     listing = subprocess.run(["ctest", "--test-dir", build, "--show-only=json-v1"], check=True,
                              capture_output=True).stdout
     commands = [" ".join(test.get("command", [])) for test in json.loads(listing)["tests"]]
-    return Tree(git_files(source), compiled, commands)
+    return Tree(tree_files(source), compiled, commands)
 
 
 def main() -> int:
