@@ -82,6 +82,7 @@ Json status_json(Gateway::Parts& parts) {
           {"dropped", dropped},
           {"in_flight", now.in_flight},
           {"originated", parts.ledger->counters().originated.get()},
+          {"duplicates_left_early", parts.ledger->counters().duplicates_left_early.get()},
           {"committed_sequence", parts.ledger->committed()},
           {"engines", parts.engines->size()},
           {"alarms_active", parts.alarms_active()},
