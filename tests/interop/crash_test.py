@@ -110,6 +110,8 @@ class Crash(unittest.TestCase):
         self.assertEqual(len(stored), len(set(stored)))
         self.assertGreater(len(stored), 150)
         of_device = [[n for n in stored if n // PER_DEVICE == index] for index in range(DEVICES)]
+        for numbers in of_device:
+            self.assertEqual(numbers, sorted(numbers))
         for name in self.peers:
             with self.subTest(name):
                 wait_for(lambda: set(stored) <= set(self.numbers_at(name)), "delivery by " + name)

@@ -6,6 +6,14 @@ if(TARGET trapd AND TARGET trapctl)
     add_test(NAME interop.${name}
       COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/${name}_test.py
               $<TARGET_FILE:trapd> $<TARGET_FILE:trapctl>)
-    set_tests_properties(interop.${name} PROPERTIES LABELS interop TIMEOUT 180)
+    set_tests_properties(interop.${name} PROPERTIES LABELS interop TIMEOUT 300)
+  endforeach()
+  # The others try both numbers themselves.
+  foreach(name boots refusals restart tail_and_send)
+    add_test(NAME interop.${name}.four_workers
+      COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/${name}_test.py
+              $<TARGET_FILE:trapd> $<TARGET_FILE:trapctl>)
+    set_tests_properties(interop.${name}.four_workers PROPERTIES LABELS interop TIMEOUT 300
+      ENVIRONMENT TRAPD_TEST_WORKERS=4)
   endforeach()
 endif()

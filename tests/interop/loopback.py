@@ -26,7 +26,7 @@ def free_port_of_both_families():
             return six.getsockname()[1]
 
 
-def wait_for(condition, what, seconds=30, pause=0.02):
+def wait_for(condition, what, seconds=60, pause=0.02):
     """The first true value of the condition."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -4,12 +4,13 @@
 
 usage: snmp_northbound_test.py DRIVER [unittest arguments]
 """
+import os
 import re
 import subprocess
 import sys
 import unittest
 
-from loopback import wait_for
+from loopback import own_directory, wait_for
 from peers import MODULES, Snmptrapd
 
 DRIVER = ""
@@ -160,11 +161,12 @@ class Northbound(unittest.TestCase):
         self.assertEqual(heartbeat["TRAPD-MIB::trapdActiveAlarmCount.0"], "3")
 
     def test_snmptranslate_knows_every_object_that_is_sent(self):
+        state = own_directory(self.addCleanup, "trapd-translate-")
         done = subprocess.run(
             ["snmptranslate", "-M", MODULES, "-m", "TRAPD-MIB",
              "-On", "TRAPD-MIB::trapdAlarmRaise", "TRAPD-MIB::trapdHeartbeat",
              "TRAPD-MIB::trapdAlarmSequence", "TRAPD-MIB::trapdLastSequence"],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            env=dict(os.environ, SNMP_PERSISTENT_DIR=state), capture_output=True, text=True)
         arc = ".1.3.6.1.4.1.8072.9999.9999.7331."
         self.assertEqual(done.stderr, "")
         self.assertEqual(done.stdout.split(), [arc + "0.1", arc + "0.5", arc + "1.1.1",

@@ -113,7 +113,7 @@ class Trapd:
         self.settings = {
             "store": {"directory": os.path.join(self.directory, "store"), "max_size": "64MiB"},
             "listen": [{"udp": "127.0.0.1:%d" % self.port, "receive_buffer": "1MiB"}],
-            "workers": 1,
+            "workers": int(os.environ.get("TRAPD_TEST_WORKERS", "1")),
             "metrics": {"listen": "127.0.0.1:%d" % self.http_port},
             "mibs": {"directories": [], "modules": "all"},
             "rules": [],
