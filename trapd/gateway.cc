@@ -11,6 +11,7 @@
 #include "trapd/base/check.h"
 #include "trapd/base/log.h"
 #include "trapd/gateway_parts.h"
+#include "trapd/ingest/engine_clocks.h"
 #include "trapd/journal/own_state.h"
 #include "trapd/process_rights.h"
 
@@ -127,17 +128,7 @@ Status Gateway::Parts::open_store_and_engine() {
   ledger = std::move(*book);
 
   engines = std::make_unique<usm::EngineTable>(config.start.engines_max);
-  const std::int64_t wall_ns = clock.wall_ns();
-  const std::int64_t now_s = clock.monotonic_ns() / kNsPerSecond;
-  ledger->for_each_engine([&](ByteView engine_id, const journal::EngineRow& row) {
-    usm::EngineClock* known = engines->find_or_add(engine_id);
-    if (known == nullptr) return;
-    // A wall clock that was set back meanwhile counts as no time passed: never more lenient than
-    // the moment the state was written.
-    const std::int64_t away_s =
-        std::max<std::int64_t>(0, wall_ns - row.received_wall_ns) / kNsPerSecond;
-    known->restore({row.boots, row.latest_time, now_s - away_s});
-  });
+  ingest::restore_engine_clocks(*ledger, clock, engines.get());
   own_boots_lost = own->boots_lost;
   if (own_boots_lost) {
     ledger->raise(alarm::OwnCondition::kBootsLost, "engine",
@@ -251,6 +242,7 @@ void Gateway::Parts::on_tick() {
   const std::int64_t now_ns = clock.monotonic_ns();
   read_notices();
   if (++ticks % kTicksPerSecond != 0) return;
+  ingest::record_engine_clocks(*engines, clock, ledger.get());
   watch->tick(now_ns);
   watch_kernel_drops();
   watch_losses();
@@ -277,6 +269,7 @@ void Gateway::Parts::stop() {
   listeners->refuse_new();
   for (const auto& worker : workers) worker->stop(kDrainMax);
   read_notices();  // not the watchers: what refuse_new() turns away is no kernel drop
+  ingest::record_engine_clocks(*engines, clock, ledger.get());
   wait_for_commit();
   for (const auto& worker : workers) worker->send_last_answers();
   stop_destinations();

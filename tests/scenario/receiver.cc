@@ -11,6 +11,7 @@
 #include "tests/scenario/failure.h"
 #include "trapd/gateway_parts.h"
 #include "trapd/ingest/answer.h"
+#include "trapd/ingest/engine_clocks.h"
 #include "trapd/ingest/pipeline.h"
 #include "trapd/journal/own_state.h"
 #include "trapd/journal/scan.h"
@@ -115,7 +116,7 @@ void Receiver::start() {
   options.own_trap_prefix.assign(prefix.begin(), prefix.end());
   process.ledger = need(journal::Ledger::open(options, *process.store, clock_));
   process.engines = std::make_unique<usm::EngineTable>(start.engines_max);
-  restore_engines();
+  ingest::restore_engine_clocks(*process.ledger, clock_, process.engines.get());
   process.watch = std::make_unique<ingest::SecurityWatch>(*process.ledger, *process.engines);
   make_pipeline();
   process.ledger->start({{&process.records, &process.answers, &process.worker}});
@@ -133,18 +134,6 @@ void Receiver::resume_own_alarms() {
   }
 }
 
-/// As the gateway does it at start: time goes on while trapd is away, and a wall clock that was
-/// set back counts as no time.
-void Receiver::restore_engines() {
-  const std::int64_t now_s = clock_.monotonic_ns() / kNsPerSecond;
-  process_->ledger->for_each_engine([&](ByteView engine_id, const journal::EngineRow& row) {
-    usm::EngineClock* known = process_->engines->find_or_add(engine_id);
-    if (known == nullptr) return;
-    const std::int64_t away_ns = std::max<std::int64_t>(0, clock_.wall_ns() - row.received_wall_ns);
-    known->restore({row.boots, row.latest_time, now_s - away_ns / kNsPerSecond});
-  });
-}
-
 void Receiver::make_pipeline() {
   Process& process = *process_;
   process.security = std::make_unique<Published<usm::SecurityConfig>>(process.compiled.security);
@@ -159,6 +148,7 @@ void Receiver::make_pipeline() {
 }
 
 void Receiver::stop() {
+  ingest::record_engine_clocks(*process_->engines, clock_, process_->ledger.get());
   settle();
   process_.reset();
 }
@@ -189,6 +179,7 @@ void Receiver::wait(std::int64_t ns) {
     clock_.advance_ns(step_ns);
     ns -= step_ns;
     if (!running()) continue;
+    ingest::record_engine_clocks(*process_->engines, clock_, process_->ledger.get());
     process_->watch->tick(clock_.monotonic_ns());
     settle();
   }

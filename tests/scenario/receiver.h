@@ -78,7 +78,6 @@ class Receiver {
  private:
   struct Process;
   void load(const std::string& yaml);
-  void restore_engines();
   void make_pipeline();
   void resume_own_alarms();
   void settle();

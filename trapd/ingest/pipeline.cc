@@ -113,6 +113,7 @@ bool Pipeline::process(const net::Datagram& datagram, const Arrival& arrival,
 
 void Pipeline::drop(Context& context, DropReason reason) {
   counters_.dropped.add(reason);
+  leaves_no_record(context);
   admission_.refused(context.datagram.source, context.monotonic_ns);
   if (observer_ == nullptr) return;
   Refusal refusal;
@@ -122,6 +123,15 @@ void Pipeline::drop(Context& context, DropReason reason) {
   refusal.authenticated = context.inbound.authenticated;
   refusal.window = context.inbound.window;
   observer_->refused(refusal, context.monotonic_ns);
+}
+
+/// The clock of its sender has moved all the same (TRP-10, TRP-12).
+void Pipeline::leaves_no_record(const Context& context) {
+  using Verdict = usm::EngineClock::Verdict;
+  usm::EngineClock* const clock = context.inbound.clock;
+  if (clock == nullptr) return;
+  const Verdict window = context.inbound.window;
+  if (window == Verdict::kFresh || window == Verdict::kBootsMaximum) clock->mark_unrecorded();
 }
 
 // --- SNMPv3 ---
@@ -347,6 +357,7 @@ void Pipeline::take(Context& context) {
   if (!storm_.take(context.device, context.monotonic_ns)) {
     // Not answered either: an inform's sender tries again when the storm is over.
     counters_.suppressed.add(snmp::SuppressReason::kStorm);
+    leaves_no_record(context);
     return;
   }
   const alarm::ClassifyContext names{context.device, context.device_name, context.source};
@@ -357,10 +368,12 @@ void Pipeline::take(Context& context) {
       return hand_over(context);
     case alarm::Disposition::kSuppress:
       counters_.suppressed.add(snmp::SuppressReason::kRule);
+      leaves_no_record(context);
       reply_ = context.answer;  // the owner wants no record: this is where the inform ends
       return;
     case alarm::Disposition::kDrop:
       counters_.dropped.add(DropReason::kRule);
+      leaves_no_record(context);
       reply_ = context.answer;
       return;
   }

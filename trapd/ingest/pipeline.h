@@ -98,6 +98,7 @@ class Pipeline {
   void hand_over(Context& context);
   void fill_header(const Context& context, alarm::RecordHeader* header) const;
   void drop(Context& context, snmp::DropReason reason);
+  static void leaves_no_record(const Context& context);
   static ReportGate report_gate(const Context& context);
   void report(Context& context, const ReportGate& gate, snmp::OidView counter, std::uint64_t value,
               bool sign);

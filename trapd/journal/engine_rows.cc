@@ -2,6 +2,7 @@
 #include "trapd/journal/engine_rows.h"
 
 #include <tuple>
+#include <utility>
 
 #include "trapd/snmp/message.h"
 
@@ -59,14 +60,24 @@ void EngineRows::note(const alarm::RecordView& record, std::uint64_t sequence) {
   const alarm::RecordHeader& header = record.header();
   auto found = rows_.find(engine);
   if (found == rows_.end()) found = rows_.try_emplace(std::string(engine)).first;
-  Entry& known = found->second;
-  const bool later = std::tie(header.engine_boots, header.engine_time) >
-                     std::tie(known.row.boots, known.row.latest_time);
-  if (!later && !known.forgotten && known.row.received_wall_ns != 0) return;
-  if (known.forgotten) --forgotten_;
-  known.forgotten = false;
-  known.row = {header.engine_boots, header.engine_time, header.received_wall_ns};
-  mark(&*found, sequence);
+  const EngineRow row{header.engine_boots, header.engine_time, header.received_wall_ns};
+  if (advance(&found->second, row)) mark(&*found, sequence);
+}
+
+void EngineRows::note_clock(std::string_view engine_id, const EngineRow& row) {
+  auto found = rows_.find(engine_id);
+  if (found == rows_.end()) found = rows_.try_emplace(std::string(engine_id)).first;
+  if (advance(&found->second, row)) unrecorded_.emplace_back(engine_id);
+}
+
+bool EngineRows::advance(Entry* known, const EngineRow& row) {
+  const bool later =
+      std::tie(row.boots, row.latest_time) > std::tie(known->row.boots, known->row.latest_time);
+  if (!later && !known->forgotten && known->row.received_wall_ns != 0) return false;
+  if (known->forgotten) --forgotten_;
+  known->forgotten = false;
+  known->row = row;
+  return true;
 }
 
 bool EngineRows::has(ByteView engine_id) const {
@@ -91,6 +102,10 @@ std::optional<std::uint64_t> EngineRows::oldest_dirty() const {
 void EngineRows::take_dirty(
     std::size_t n,
     const std::function<void(const std::string& engine_id, const EngineRow* row)>& visit) {
+  for (const std::string& engine_id : std::exchange(unrecorded_, {})) {
+    const auto found = rows_.find(engine_id);
+    if (found != rows_.end() && !found->second.forgotten) visit(engine_id, &found->second.row);
+  }
   for (; n > 0 && !dirty_.empty(); --n) {
     Map::value_type* const oldest = dirty_.front();
     dirty_.pop_front();

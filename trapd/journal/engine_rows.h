@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "trapd/alarm/record.h"
 #include "trapd/base/hash.h"
@@ -34,13 +35,17 @@ class EngineRows {
   /// own, or for a suppressed one the next.
   void note(const alarm::RecordView& record, std::uint64_t sequence);
 
+  /// The same of a message that left no record: no replay would bring it back, so that its row
+  /// goes before the others.
+  void note_clock(std::string_view engine_id, const EngineRow& row);
+
   bool has(ByteView engine_id) const;
   std::size_t size() const;
   void for_each(const std::function<void(ByteView engine_id, const EngineRow&)>& visit) const;
 
   /// As in alarm::Correlator: what the checkpoint lacks.
   std::optional<std::uint64_t> oldest_dirty() const;
-  /// row == nullptr: forgotten, delete it.
+  /// row == nullptr: forgotten, delete it. Rows of note_clock() come on top of the n, all of them.
   void take_dirty(
       std::size_t n,
       const std::function<void(const std::string& engine_id, const EngineRow* row)>& visit);
@@ -53,12 +58,15 @@ class EngineRows {
   };
   using Map = std::unordered_map<std::string, Entry, BytesHash, std::equal_to<>>;
 
+  /// False: nothing new.
+  bool advance(Entry* known, const EngineRow& row);
   void mark(Map::value_type* entry, std::uint64_t sequence);
 
   const std::string own_engine_id_;
   Map rows_;
   std::size_t forgotten_ = 0;
-  std::deque<Map::value_type*> dirty_;  // oldest first; nodes of a map stay where they are
+  std::vector<std::string> unrecorded_;  // engine ids of note_clock()
+  std::deque<Map::value_type*> dirty_;   // oldest first; nodes of a map stay where they are
 };
 
 }  // namespace trapd::journal

@@ -136,11 +136,18 @@ Status Ledger::clear_alarm(std::uint64_t alarm_id, const std::string& who, const
 }
 
 Status Ledger::forget_engine(const std::vector<std::uint8_t>& engine_id, const std::string& who) {
+  state_->engine_notes.with(
+      [&](auto& notes) { notes.erase(std::string(as_text(ByteView(engine_id)))); });
   return act({.kind = alarm::Kind::kForgetEngine,
               .alarm_id = 0,
               .engine_id = engine_id,
               .who = who,
               .why = {}});
+}
+
+void Ledger::note_engine(ByteView engine_id, const EngineRow& row) {
+  state_->engine_notes.with(
+      [&](auto& notes) { notes.insert_or_assign(std::string(as_text(engine_id)), row); });
 }
 
 std::uint64_t Ledger::cursor(const std::string& destination) const {

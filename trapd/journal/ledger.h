@@ -114,6 +114,11 @@ class Ledger final : public alarm::OwnConditionSink {
   void raise(alarm::OwnCondition condition, std::string resource, std::string text) override;
   void clear(alarm::OwnCondition condition, std::string resource, std::string text) override;
 
+  /// Boots and time of an engine that no record tells: on disk with the next checkpoint, that is
+  /// within a second or so. Older than what is known changes nothing. Waiting notes are bounded by
+  /// the number of engines.
+  void note_engine(ByteView engine_id, const EngineRow& row);
+
   /// Operator's actions; wait for their commit. Errors say what was wrong (no such alarm …). When
   /// the disk refuses the commit, the error says so, and the action is made once it does not.
   Status acknowledge(std::uint64_t alarm_id, const std::string& who, const std::string& why);

@@ -16,6 +16,7 @@ void Ledger::State::collect() {
   const bool was_empty = !has_batch();
   while (book.has_following_clears() && !batch_is_full()) book.make_following_clear();
   if (!batch_is_full()) {
+    collect_engine_notes();
     collect_operators();
     collect_reports();
   }
@@ -69,6 +70,11 @@ void Ledger::State::collect_operators() {
       waiting_operators.push_back(std::move(pending.done));
     }
   }
+}
+
+void Ledger::State::collect_engine_notes() {
+  const auto taken = engine_notes.with([](auto& notes) { return std::exchange(notes, {}); });
+  for (const auto& [engine_id, row] : taken) book.engines().note_clock(engine_id, row);
 }
 
 void Ledger::State::collect_reports() {

@@ -48,6 +48,7 @@ struct Ledger::State {
   Cursors cursors;
   OwnReports reports;
   OperatorQueue operators;
+  Guarded<std::map<std::string, EngineRow>> engine_notes;  // by engine id
   Guarded<std::string> commit_error;
   /// Held by the ledger's thread while it changes the book, once per turn; by others while they
   /// read the list of alarms.
@@ -96,6 +97,7 @@ struct Ledger::State {
   void take_item(ByteView item, AnswerQueue* answers);
   void collect_operators();
   void collect_reports();
+  void collect_engine_notes();
   void watch_alarm_table();
 
   void commit_failed(const std::string& why);

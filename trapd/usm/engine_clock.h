@@ -53,6 +53,15 @@ class EngineClock {
   /// Start-up only (no other thread yet), or forget-engine with a default State.
   void restore(const State& state);
 
+  /// A message has moved the clock and leaves no record (suppressed, refused behind the digest):
+  /// the journal must hear of the clock itself, or a restart would take that message's replay.
+  void mark_unrecorded() { unrecorded_.store(true, std::memory_order_release); }
+  /// True once after one or more marks.
+  bool take_unrecorded() {
+    return unrecorded_.load(std::memory_order_relaxed) &&
+           unrecorded_.exchange(false, std::memory_order_acquire);
+  }
+
   ByteView engine_id() const { return ByteView(engine_id_).first(engine_id_size_); }
 
  private:
@@ -60,6 +69,7 @@ class EngineClock {
   void note_received(std::uint64_t boots_time, std::int64_t now_s);
   std::atomic<std::uint64_t> boots_time_{0};
   std::atomic<std::uint64_t> tag_received_{0};
+  std::atomic<bool> unrecorded_{false};
   std::array<std::uint8_t, kEngineIdOctetsMax> engine_id_{};
   std::uint8_t engine_id_size_ = 0;
 };
