@@ -41,6 +41,15 @@ std::vector<PackedEntry> Batch::entries() const {
   return entries;
 }
 
+std::uint64_t Batch::stored_octets() const {
+  std::uint64_t octets = 0;
+  for (std::size_t i = 0; i < values_.size(); ++i) {
+    const std::size_t end = i + 1 < values_.size() ? values_[i + 1].offset : packed_.size();
+    octets += journal::stored_octets(end - values_[i].offset);
+  }
+  return octets;
+}
+
 void Batch::clear() {
   packed_.clear();
   values_.clear();

@@ -27,6 +27,7 @@ class Batch {
   std::size_t records() const { return records_; }
   std::size_t octets() const { return packed_.size(); }
   std::size_t values() const { return values_.size(); }
+  std::uint64_t stored_octets() const;  // what the values will take up in the store
   std::uint64_t last_sequence() const { return last_sequence_; }  // 0 = no record
   /// Views into the batch, valid until the next add() or clear().
   std::vector<PackedEntry> entries() const;

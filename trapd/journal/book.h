@@ -89,6 +89,11 @@ class Book {
     return retransmissions_.left_early() + duplicates_.left_early();
   }
 
+  /// A start needs the records from here on for the clears that still follow; all others can go
+  /// once their rows are written.
+  std::uint64_t needed_from() const {
+    return has_following_clears() ? following_since_ : newest_ + 1;
+  }
   /// Where a start would have to replay from, were the rows on disk as they are handed out.
   std::uint64_t replay_from() const;
 

@@ -18,7 +18,11 @@ constexpr std::size_t kRowsIdle = 4096;
 /// store at its limit trims now and then, not with every commit.
 constexpr std::uint64_t kTrimAbove = 950;
 constexpr std::uint64_t kTrimTo = 930;
-constexpr std::size_t kTrimValuesMax = 256;
+/// What one commit takes away at the most, unless it brings more than half of it: bounds its time,
+/// also when max_size was lowered.
+constexpr std::uint64_t kTrimSliceOctets = std::uint64_t{4} << 20;
+/// Far above what the octets allow, with values of more than one small record.
+constexpr std::size_t kTrimValuesMax = 65'536;
 
 std::string sequence_key(std::uint64_t sequence) {
   std::string key(8, '\0');
@@ -44,14 +48,16 @@ void take_engine_rows(std::size_t n, Book* book, std::vector<RowChange>* rows) {
   });
 }
 
-/// How many values have to go, 0 while there is room.
-std::size_t values_to_trim(const StoreUsage& usage, const Batch& batch) {
-  const std::uint64_t coming = batch.octets() + batch.octets() / 4;
+/// How much has to go, nothing while there is room. In octets, never in values: those of a quiet
+/// hour are small, and those of the storm that follows are large. Twice what comes, so that a store
+/// beyond its limit gets below it again, whatever its pages lose to filling.
+TrimBudget octets_to_trim(const StoreUsage& usage, const Batch& batch) {
+  const std::uint64_t coming = batch.stored_octets();
   const std::uint64_t used = usage.bytes_used + coming;
-  if (used <= usage.bytes_limit / 1000 * kTrimAbove || usage.entries == 0) return 0;
+  if (used <= usage.bytes_limit / 1000 * kTrimAbove || usage.entries == 0) return {};
   const std::uint64_t excess = used - std::min(used, usage.bytes_limit / 1000 * kTrimTo);
-  const std::uint64_t value_octets = std::max<std::uint64_t>(usage.bytes_used / usage.entries, 1);
-  return std::min<std::size_t>(excess / value_octets + 1, kTrimValuesMax + 2 * batch.values());
+  return {.octets = std::max(2 * coming, std::min(excess, kTrimSliceOctets)),
+          .values_max = kTrimValuesMax};
 }
 
 /// Rows whose latest state stands only in records below `sequence` are written first.
@@ -67,20 +73,19 @@ void write_rows_below(std::uint64_t sequence, Book* book, std::vector<RowChange>
 
 void plan_trim(Book* book, Cursors* cursors, const Store& store, CommitPlan* plan) {
   const StoreUsage usage = store.usage();
-  const std::size_t values = values_to_trim(usage, book->batch());
-  if (values == 0) return;
-  const std::uint64_t limit =
-      book->has_following_clears() ? book->replay_from() : usage.newest_sequence + 1;
-  const Result<std::uint64_t> point = store.trim_point(limit, values);
-  if (!point) {
-    log::limited(log::Level::kError, "trim_point", point.error().text);
+  const TrimBudget budget = octets_to_trim(usage, book->batch());
+  if (budget.octets == 0) return;
+  const Result<std::uint64_t> point = store.trim_point(book->needed_from(), budget);
+  const Result<std::uint64_t> checkpoint = stored_replay_from(store);
+  if (!point || !checkpoint) {
+    log::limited(log::Level::kError, "trim_point", (point ? checkpoint : point).error().text);
     return;
   }
   if (*point <= usage.oldest_sequence) return;
   write_rows_below(*point, book, &plan->rows);
   plan->losses = cursors->pass_trim(usage.oldest_sequence, *point);
   plan->trim_below = *point;
-  plan->trim_values_max = values;
+  plan->trim_alone_below = std::min(*point, *checkpoint);
 }
 
 }  // namespace

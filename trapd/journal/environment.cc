@@ -16,9 +16,8 @@ namespace {
 constexpr MDB_dbi kFreeList = 0;
 constexpr MDB_dbi kMain = 1;
 constexpr unsigned int kReadersMax = 256;
-/// Room beyond max_size at the least: pages that a reader pins while it is kept from running.
-constexpr std::uint64_t kSlackOctets = std::uint64_t{256} << 20;
 constexpr const char* kEntriesName = "entries";
+constexpr std::string_view kFormatName = "format";
 constexpr std::array<const char*, 3> kTableNames = {"alarms", "engines", "facts"};
 
 std::uint64_t file_size(const std::string& path) {
@@ -59,11 +58,16 @@ Status Store::Environment::open_environment() {
   }
   // A store that was larger once keeps room to copy pages while it is trimmed down.
   const std::uint64_t size = std::max(options.max_size_bytes, file_size(path));
-  const std::uint64_t map = std::max(2 * options.max_size_bytes, size + kSlackOctets);
-  mdb_env_set_mapsize(env, (map + 4095) / 4096 * 4096);
+  std::uint64_t map = std::max(2 * options.max_size_bytes, size + kSlackOctets);
+  if (options.map_bytes != 0) map = std::max(options.map_bytes, file_size(path));
+  map = std::max((map + 4095) / 4096 * 4096, map_size.load());  // it may have been enlarged
+  mdb_env_set_mapsize(env, map);
+  map_size = map;
   mdb_env_set_maxdbs(env, 8);
   mdb_env_set_maxreaders(env, kReadersMax);
-  const int code = mdb_env_open(env, options.directory.c_str(), MDB_NOTLS | MDB_NOMEMINIT, 0600);
+  // Without MDB_NOMEMINIT: LMDB writes whole pages, and what lay in their memory before them (a
+  // passphrase, say) must not get to the disk.
+  const int code = mdb_env_open(env, options.directory.c_str(), MDB_NOTLS, 0600);
   if (code != 0) {
     const auto failed =
         error(code == MDB_INVALID || code == MDB_CORRUPTED || code == MDB_VERSION_MISMATCH
@@ -94,11 +98,11 @@ Status Store::Environment::open_tables() {
   }
   if (code != 0) return error("cannot open", code);
 
-  MDB_val key = to_val(as_bytes("format"));
-  MDB_val value = to_val(as_bytes(kStoreFormat));
   if (fresh) {
-    code = mdb_put(txn.get(), dbi(Table::kFacts), &key, &value, 0);
+    code = put_format(txn.get());
   } else {
+    MDB_val key = to_val(as_bytes(kFormatName));
+    MDB_val value{};
     code = mdb_get(txn.get(), dbi(Table::kFacts), &key, &value);
     if (code == MDB_NOTFOUND) value.mv_size = 0;
     if (code == MDB_NOTFOUND || (code == 0 && as_text(to_view(value)) != kStoreFormat)) {
@@ -112,28 +116,27 @@ Status Store::Environment::open_tables() {
   return {};
 }
 
+int Store::Environment::put_format(MDB_txn* txn) const {
+  MDB_val key = to_val(as_bytes(kFormatName));
+  MDB_val value = to_val(as_bytes(kStoreFormat));
+  return mdb_put(txn, dbi(Table::kFacts), &key, &value, 0);
+}
+
 Status Store::Environment::read_extent() {
   Transaction txn;
   if (const int code = txn.begin(env, MDB_RDONLY); code != 0) return error("cannot read", code);
-  std::uint64_t bytes = 0;
-  std::uint64_t count = 0;
-  if (const int code = measure(txn.get(), &bytes, &count); code != 0) {
-    return error("cannot read", code);
-  }
-  bytes_used = bytes;
-  values = count;
-  oldest = 0;
+  Extent extent;
+  if (const int code = measure(txn.get(), &extent); code != 0) return error("cannot read", code);
+  take_over(extent);
   newest = 0;
-  if (count == 0) return {};
+  if (extent.values == 0) return {};
 
   Cursor cursor;
   MDB_val key{};
   MDB_val value{};
   int code = cursor.open(txn.get(), entries);
-  if (code == 0) code = cursor.get(&key, &value, MDB_FIRST);
+  if (code == 0) code = cursor.get(&key, &value, MDB_LAST);
   if (code != 0) return error("cannot read", code);
-  oldest = sequence_of(key);
-  if (code = cursor.get(&key, &value, MDB_LAST); code != 0) return error("cannot read", code);
   // Copied: LMDB gives no alignment, records want 8.
   const std::vector<std::uint8_t> last(to_view(value).begin(), to_view(value).end());
   alarm::RecordSequence sequence(last);
@@ -161,18 +164,28 @@ Status Store::Environment::begin_write(Transaction* txn) {
   return {};
 }
 
-int Store::Environment::measure(MDB_txn* txn, std::uint64_t* bytes,
-                                std::uint64_t* values_now) const {
-  std::uint64_t total = 0;
+int Store::Environment::measure(MDB_txn* txn, Extent* extent) const {
+  *extent = {};
   for (const MDB_dbi table : {kFreeList, kMain, entries, tables[0], tables[1], tables[2]}) {
     MDB_stat stat{};
     if (const int code = mdb_stat(txn, table, &stat); code != 0) return code;
-    total += (stat.ms_branch_pages + stat.ms_leaf_pages + stat.ms_overflow_pages) *
-             std::uint64_t{stat.ms_psize};
-    if (table == entries) *values_now = stat.ms_entries;
+    extent->bytes += (stat.ms_branch_pages + stat.ms_leaf_pages + stat.ms_overflow_pages) *
+                     std::uint64_t{stat.ms_psize};
+    if (table == entries) extent->values = stat.ms_entries;
   }
-  *bytes = total;
-  return 0;
+  if (extent->values == 0) return 0;
+  Cursor cursor;
+  MDB_val key{};
+  int code = cursor.open(txn, entries);
+  if (code == 0) code = cursor.get(&key, nullptr, MDB_FIRST);
+  if (code == 0) extent->oldest = sequence_of(key);
+  return code;
+}
+
+void Store::Environment::take_over(const Extent& extent) {
+  bytes_used = extent.bytes;
+  values = extent.values;
+  oldest = extent.oldest;
 }
 
 }  // namespace trapd::journal

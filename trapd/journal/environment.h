@@ -83,10 +83,21 @@ inline std::uint64_t sequence_of(const MDB_val& key) {
   return key.mv_size == 8 ? load_be64(static_cast<const std::uint8_t*>(key.mv_data)) : 0;
 }
 
+/// Room beyond max_size at the least: pages that a reader pins while it is kept from running.
+inline constexpr std::uint64_t kSlackOctets = std::uint64_t{256} << 20;
+
+/// The store as a transaction sees it.
+struct Extent {
+  std::uint64_t bytes = 0;   // pages of all tables
+  std::uint64_t values = 0;  // of entries
+  std::uint64_t oldest = 0;  // sequence; 0 = no entry
+};
+
 struct Store::Environment {
   Options options;
   Fd lock;  // before env: released after it
-  /// Shared by readers for one short transaction, exclusive while the environment is reopened.
+  /// Shared by readers for one short transaction, exclusive while the environment is reopened or
+  /// its map changes.
   mutable std::shared_mutex reopening;
   MDB_env* env = nullptr;
   MDB_dbi entries = 0;
@@ -97,10 +108,11 @@ struct Store::Environment {
   std::atomic<std::uint64_t> values{0};
   std::atomic<std::uint64_t> oldest{0};
   std::atomic<std::uint64_t> newest{0};
+  std::atomic<std::uint64_t> map_size{0};
 
-  // The next commit's trim.
+  // The next commit's trim, and what of it may go alone.
   std::uint64_t trim_below = 0;
-  std::size_t trim_values_max = 0;
+  std::uint64_t trim_alone_below = 0;
 
   /// A reader's short transaction with a cursor on one table; code is LMDB's result so far.
   struct Reading {
@@ -124,10 +136,19 @@ struct Store::Environment {
   /// LMDB refuses everything (MDB_PANIC) once writing its meta page failed; only opening again
   /// helps. Begins a write transaction, reopening first when that is the case.
   Status begin_write(Transaction* txn);
-  /// Counts the pages of all tables as the transaction sees them.
-  int measure(MDB_txn* txn, std::uint64_t* bytes, std::uint64_t* values_now) const;
+  int measure(MDB_txn* txn, Extent* extent) const;
+  /// What a transaction saw that is committed now.
+  void take_over(const Extent& extent);
+  int remove_below(MDB_txn* txn, std::uint64_t below) const;
+  /// After MDB_MAP_FULL: trims alone the first time, then enlarges the map.
+  Status make_room(bool* trimmed);
+  /// The first key above `sequence`, newest_now + 1 when there is none.
+  Result<std::uint64_t> key_behind(std::uint64_t sequence, std::uint64_t newest_now) const;
 
  private:
+  int put_format(MDB_txn* txn) const;
+  int trim_alone();
+  Status enlarge_map();
   Status open_environment();
   Status open_tables();
   Status read_extent();

@@ -15,7 +15,8 @@ bool Ledger::State::commit(bool idle) {
   const bool needs_disk =
       book.batch().records() > 0 || !plan->rows.empty() || plan->trim_below != 0;
   if (needs_disk) {
-    if (plan->trim_below != 0) store.trim_with_next_commit(plan->trim_below, plan->trim_values_max);
+    if (plan->trim_below != 0)
+      store.trim_with_next_commit(plan->trim_below, plan->trim_alone_below);
     if (Status done = store.commit(book.batch().entries(), plan->rows); !done) {
       commit_failed(done.error().text);
       return false;
@@ -51,6 +52,10 @@ void Ledger::State::refuse_operators(const std::string& why) {
 void Ledger::State::commit_succeeded(bool on_disk) {
   const std::uint64_t newest = book.batch().last_sequence();
   if (on_disk) counters.commits.add();
+  answer_octets = 0;
+  for (Worker& worker : workers) worker.answers.commit();
+  move_answers();
+  // Behind the answers: who waits at the end until everything is counted then finds them all.
   count_batch(clock.wall_ns());
   if (newest != 0) committed.store(newest, std::memory_order_release);
   {
@@ -58,9 +63,6 @@ void Ledger::State::commit_succeeded(bool on_disk) {
     book.batch().clear();
     book.tally() = {};
   }
-  answer_octets = 0;
-  for (Worker& worker : workers) worker.answers.commit();
-  move_answers();
   for (std::promise<Status>& done : waiting_operators) done.set_value({});
   waiting_operators.clear();
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trapd/journal/scan.h"
 
-#include <vector>
-
 namespace trapd::journal {
 
 namespace {
@@ -11,22 +9,23 @@ constexpr std::size_t kChunkOctets = std::size_t{1} << 20;
 
 Status scan(const Store& store, std::uint64_t from,
             const std::function<bool(const alarm::RecordView&)>& visit) {
-  std::vector<std::uint8_t> chunk;
+  Passage passage;
   for (;;) {
-    if (Status read = store.read(from, kChunkOctets, &chunk); !read) return read;
-    if (chunk.empty()) return {};
-    alarm::RecordSequence records(chunk);
+    if (Status read = store.read(from, kChunkOctets, &passage); !read) return read;
+    if (passage.through < from) return {};
+    alarm::RecordSequence records(passage.records);
     alarm::RecordView record;
     while (records.next(&record)) {
       const std::uint64_t sequence = record.header().sequence;
       if (sequence < from) continue;
+      if (passage.unreadable > 0 && sequence > passage.unreadable_from) break;
       if (!visit(record)) return {};
-      from = sequence + 1;
     }
-    if (records.damaged()) {
-      return failure("the store " + store.directory() + " is damaged: the record behind sequence " +
-                     std::to_string(from - 1) + " is not readable");
+    if (passage.unreadable > 0) {
+      return failure("the store " + store.directory() + " is damaged: the record of sequence " +
+                     std::to_string(passage.unreadable_from) + " is not readable");
     }
+    from = passage.through + 1;
   }
 }
 

@@ -78,7 +78,7 @@ TEST_CASE("an inform is answered only after fdatasync has returned") {
   disk_faults().hold_sync = false;
   CHECK(running.answers(1) == std::vector<std::string>{"answer"});
   CHECK(disk_faults().syncs > syncs);
-  CHECK(running.ledger().committed() == 1);
+  CHECK(running.wait_committed(1));
 }
 
 void check_recovers_from(std::atomic<int>* fault, int errno_value) {
@@ -102,7 +102,7 @@ void check_recovers_from(std::atomic<int>* fault, int errno_value) {
 
   *fault = 0;
   CHECK(running.answers(1) == std::vector<std::string>{"second"});
-  CHECK(running.ledger().commit_error().empty());
+  CHECK(wait_until([&] { return running.ledger().commit_error().empty(); }));
   // The failure is told afterwards: raised and cleared.
   REQUIRE(running.wait_committed(4));
   const std::vector<alarm::RecordHeader> all = headers(running.store());

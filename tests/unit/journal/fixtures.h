@@ -145,8 +145,9 @@ inline std::vector<std::uint8_t> own_engine() { return {0x80, 0, 0x1f, 0x88, 5, 
 /// A store with a running ledger and one worker.
 class RunningLedger {
  public:
-  explicit RunningLedger(std::string directory, std::uint64_t max_size = 64 << 20)
-      : directory_(std::move(directory)), max_size_(max_size) {
+  explicit RunningLedger(std::string directory, std::uint64_t max_size = 64 << 20,
+                         std::uint64_t map_size = 0)
+      : directory_(std::move(directory)), max_size_(max_size), map_size_(map_size) {
     options.own_engine_id = own_engine();
     options.own_device_name = "gateway";
     options.own_trap_prefix = {0x2b, 6, 1, 4, 1};
@@ -156,7 +157,7 @@ class RunningLedger {
   ~RunningLedger() { stop(); }
 
   void open() {
-    Result<std::unique_ptr<Store>> opened = Store::open({directory_, max_size_});
+    Result<std::unique_ptr<Store>> opened = Store::open({directory_, max_size_, map_size_});
     REQUIRE_MESSAGE(opened, (opened ? "" : opened.error().text));
     store_ = std::move(*opened);
     Result<std::unique_ptr<Ledger>> made = Ledger::open(options, *store_, clock);
@@ -205,6 +206,7 @@ class RunningLedger {
  private:
   std::string directory_;
   std::uint64_t max_size_;
+  std::uint64_t map_size_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<FakeWorker> worker_;
   std::unique_ptr<Ledger> ledger_;

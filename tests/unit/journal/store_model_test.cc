@@ -50,6 +50,7 @@ class StoreModel {
  private:
   struct Record {
     std::int32_t tag = 0;
+    std::size_t octets = 0;
     bool begins_value = false;
   };
 
@@ -69,23 +70,29 @@ class StoreModel {
       const std::size_t octets = below(50) == 0 ? below(65'000) : below(2'000);
       const auto tag = static_cast<std::int32_t>(random_() & 0x7fffffff);
       const std::size_t values = batch.values();
+      const std::size_t before = batch.octets();
       batch.add(make_record({.request_id = tag, .varbind_octets = octets}), newest() + 1);
-      records_.push_back({tag, batch.values() > values});
+      records_.push_back({tag, batch.octets() - before, batch.values() > values});
     }
     REQUIRE(store_->commit(batch.entries(), {}));
   }
   void trim() {
     if (records_.empty()) return;
     const std::uint64_t limit = oldest_ + below(records_.size() + 10);
-    const std::size_t values_max = below(30);
-    const std::uint64_t point = *store_->trim_point(limit, values_max);
-    store_->trim_with_next_commit(limit, values_max);
+    const TrimBudget budget{.octets = below(400'000), .values_max = below(30)};
+    const std::uint64_t point = *store_->trim_point(limit, budget);
+    store_->trim_with_next_commit(point, 0);
     REQUIRE(store_->commit({}, {}));
-    // The model's own idea of it: whole values below the limit, at most so many, never the last.
-    for (std::size_t n = 0; n < values_max; ++n) {
+    // The model's own idea of it: whole values below the limit, within the budget, never the last.
+    std::uint64_t freed = 0;
+    for (std::size_t n = 0; n < budget.values_max && freed < budget.octets; ++n) {
       std::size_t next = 1;
-      while (next < records_.size() && !records_[next].begins_value) ++next;
+      std::size_t octets = records_[0].octets;
+      while (next < records_.size() && !records_[next].begins_value) {
+        octets += records_[next++].octets;
+      }
       if (next == records_.size() || oldest_ + next > limit) break;
+      freed += stored_octets(octets);
       records_.erase(records_.begin(), records_.begin() + static_cast<std::ptrdiff_t>(next));
       oldest_ += next;
     }

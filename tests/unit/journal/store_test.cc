@@ -105,9 +105,10 @@ TEST_CASE("trimming leaves exactly what trim_point says, and never nothing") {
   append(store.get(), 1000);
   const std::uint64_t values = store->usage().entries;
   REQUIRE(values > 4);
-  const std::uint64_t point = *store->trim_point(1001, 2);
+  constexpr std::uint64_t kAll = 1 << 30;
+  const std::uint64_t point = *store->trim_point(1001, {.octets = kAll, .values_max = 2});
   CHECK(point > 1);
-  store->trim_with_next_commit(point, 2);
+  store->trim_with_next_commit(point, 0);
   REQUIRE(store->commit({}, {}));
   CHECK(store->usage().oldest_sequence == point);
   CHECK(store->usage().entries == values - 2);
@@ -116,13 +117,13 @@ TEST_CASE("trimming leaves exactly what trim_point says, and never nothing") {
   CHECK(store->usage().entries == values - 2);
 
   // A value that holds the limit itself stays.
-  CHECK(*store->trim_point(point + 1, 100) == point);
-  store->trim_with_next_commit(point + 1, 100);
+  CHECK(*store->trim_point(point + 1, {.octets = kAll, .values_max = 100}) == point);
+  store->trim_with_next_commit(point + 1, 0);
   REQUIRE(store->commit({}, {}));
   CHECK(store->usage().oldest_sequence == point);
 
-  const std::uint64_t last = *store->trim_point(5000, 1000);
-  store->trim_with_next_commit(5000, 1000);
+  const std::uint64_t last = *store->trim_point(5000, {.octets = kAll, .values_max = 1000});
+  store->trim_with_next_commit(5000, 0);
   REQUIRE(store->commit({}, {}));
   CHECK(store->usage().entries == 1);
   CHECK(store->usage().oldest_sequence == last);
