@@ -39,9 +39,9 @@ struct Dispatcher::State {
   Guarded<std::deque<DeadLetter>> dead_letters;
   journal::LatencyBuckets datagram_to_sent;
   // --- the destination's thread ---
-  std::vector<std::uint8_t> records;  // what read() copied; the items point into it
-  std::vector<Item> items;            // of `records`, those that passed the filter
-  std::size_t offered = 0;            // of `items`
+  journal::Passage passage;  // what read() copied; the items point into it
+  std::vector<Item> items;   // of its records, those that passed the filter
+  std::size_t offered = 0;   // of `items`
   std::uint64_t scanned_through = 0;
   std::uint64_t cursor = 0;
   std::uint64_t destination_sequence = 0;
@@ -72,6 +72,7 @@ struct Dispatcher::State {
   void drain();
   void turn(std::int64_t until_ns);
   bool fill();
+  void pass_damage();
   void offer();
   void settle();
   void advance_cursor();
@@ -112,12 +113,12 @@ bool Dispatcher::State::fill() {
   items.clear();
   offered = 0;
   if (scanned_through >= ledger.committed()) return false;
-  if (trapd::Status status = store.read(scanned_through + 1, kReadOctets, &records); !status) {
+  if (trapd::Status status = store.read(scanned_through + 1, kReadOctets, &passage); !status) {
     log::limited(log::Level::kError, destination.name + " read",
                  "destination " + destination.name + ": " + status.error().text);
     return false;
   }
-  alarm::RecordSequence sequence(records);
+  alarm::RecordSequence sequence(passage.records);
   alarm::RecordView record;
   const std::uint64_t before = scanned_through;
   while (sequence.next(&record)) {
@@ -126,12 +127,19 @@ bool Dispatcher::State::fill() {
     scanned_through = number;
     if (wants(destination, record)) items.push_back({record, number, ++destination_sequence});
   }
-  if (sequence.damaged()) {
-    log::limited(log::Level::kError, destination.name + " damaged",
-                 "destination " + destination.name + ": a damaged record behind sequence " +
-                     std::to_string(scanned_through));
-  }
+  scanned_through = std::max(scanned_through, passage.through);
+  if (passage.unreadable > 0) pass_damage();
   return scanned_through > before;
+}
+
+/// A destination waits for a peer, never for what cannot come: the rest is delivered.
+void Dispatcher::State::pass_damage() {
+  lost.fetch_add(passage.unreadable, std::memory_order_relaxed);
+  log::limited(log::Level::kError, destination.name + " damaged",
+               "destination " + destination.name + ": the store " + store.directory() +
+                   " is damaged, " + std::to_string(passage.unreadable) +
+                   " records from sequence " + std::to_string(passage.unreadable_from) +
+                   " on cannot be read and are lost");
 }
 
 void Dispatcher::State::offer() {

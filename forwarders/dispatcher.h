@@ -30,7 +30,7 @@ class Dispatcher {
   struct Status {
     std::uint64_t sent = 0;     // delivered
     std::uint64_t failed = 0;   // attempts that are tried again
-    std::uint64_t lost = 0;     // went with the full store
+    std::uint64_t lost = 0;     // went with the full store, or stood in a damaged part of it
     std::uint64_t dead = 0;     // dead letters
     std::uint64_t backlog = 0;  // committed records not yet passed by the cursor
     std::uint64_t cursor = 0;

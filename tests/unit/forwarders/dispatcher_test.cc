@@ -8,6 +8,7 @@
 #include <deque>
 #include <map>
 
+#include "tests/unit/journal/damage.h"
 #include "tests/unit/journal/fixtures.h"
 #include "trapd/base/guarded.h"
 
@@ -300,6 +301,29 @@ TEST_CASE("a cursor inside a packed value repeats nothing before it") {
   auto dispatcher = f.start(Fixture::to("noc"));
   REQUIRE(f.delivered(6, *dispatcher));
   CHECK(f.script.sequences() == numbers(5, 10));
+}
+
+TEST_CASE("what a damaged part of the store holds is counted as lost, and the rest is delivered") {
+  Fixture f;
+  f.journal.stop();
+  f.journal.open();
+  for (int i = 0; i < 400; ++i) f.journal.put({});
+  f.journal.start();  // all in one commit, so packed into several values
+  REQUIRE(f.journal.wait_committed(400));
+  std::vector<std::uint8_t> bytes;
+  REQUIRE(f.journal.store().read(1, 1, &bytes));
+  const std::uint64_t size = journal::make_record({}).size();
+  const std::uint64_t value = bytes.size() / size;  // records in each
+  REQUIRE(value * 3 < 400);
+  REQUIRE(journal::damage_record(f.directory.path(), size, value + 5) == 1);
+  auto dispatcher = f.start(Fixture::to("noc"));
+  REQUIRE(wait_until([&] { return dispatcher->status().cursor == 400; }));
+  std::vector<std::uint64_t> expected = numbers(1, value + 4);
+  const std::vector<std::uint64_t> behind = numbers(2 * value + 1, 400);
+  expected.insert(expected.end(), behind.begin(), behind.end());
+  CHECK(f.script.sequences() == expected);
+  CHECK(dispatcher->status().lost == value - 4);
+  CHECK(dispatcher->status().backlog == 0);
 }
 
 TEST_CASE("lost records are counted") {
