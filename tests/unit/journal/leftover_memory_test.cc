@@ -16,7 +16,7 @@ constexpr std::string_view kSecret = "a passphrase that was freed ";
 void leave_secrets_in_free_memory() {
   std::vector<void*> secrets;
   std::vector<void*> between;  // or the free blocks grow together
-  for (const std::size_t octets : {4'096, 4'120, 8'192, 16'384}) {
+  for (const std::size_t octets : {4'096U, 4'120U, 8'192U, 16'384U}) {
     for (int i = 0; i < 200; ++i) {
       auto* block = static_cast<char*>(std::malloc(octets));
       REQUIRE(block != nullptr);
