@@ -168,7 +168,9 @@ class Northbound(unittest.TestCase):
              "TRAPD-MIB::trapdAlarmSequence", "TRAPD-MIB::trapdLastSequence"],
             env=dict(os.environ, SNMP_PERSISTENT_DIR=state), capture_output=True, text=True)
         arc = ".1.3.6.1.4.1.8072.9999.9999.7331."
-        self.assertEqual(done.stderr, "")
+        complaints = [line for line in done.stderr.splitlines()
+                      if not line.startswith("Created directory")]
+        self.assertEqual(complaints, [])
         self.assertEqual(done.stdout.split(), [arc + "0.1", arc + "0.5", arc + "1.1.1",
                                                arc + "1.1.23"])
 

@@ -2,8 +2,11 @@
 #include "trapd/net/udp_group.h"
 
 #include <linux/filter.h>
+#include <linux/membarrier.h>
 #include <linux/sock_diag.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -152,6 +155,9 @@ Result<UdpGroup> UdpGroup::open(const Options& options) {
     group.sockets_.push_back(std::move(*fd));
   }
   group.configure(options.receive_buffer_bytes);
+  // A datagram that chose its socket before the steering may still be on its way to the filter: the
+  // kernel lets those end first (an RCU grace period). Where it cannot, the window is tiny.
+  ::syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0);
   for (const Fd& fd : group.sockets_) {
     if (auto set = set_int(fd.get(), SOL_SOCKET, SO_DETACH_FILTER, 0, "SO_DETACH_FILTER"); !set) {
       return Unexpected(set.error());
