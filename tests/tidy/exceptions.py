@@ -5,7 +5,4 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
     "output": {
         "trapd/base/check.cc": "the last words of a process that found a bug in itself",
     },
-    "long file": {
-        "tests/unit/snmp/message_test.cc": "one decoder, each field at its edges",
-    },
 }

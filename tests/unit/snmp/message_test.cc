@@ -7,6 +7,7 @@
 
 #include "tests/data/ber_bytes.h"
 #include "tests/data/whole_messages.h"
+#include "tests/unit/snmp/message_outcome.h"
 #include "tests/unit/snmp/v3_fields.h"
 #include "trapd/snmp/pdu.h"
 
@@ -20,29 +21,6 @@ using snmp::Version;
 
 namespace {
 
-// What came of one message: the status, and the field that was at fault.
-struct Outcome {
-  DecodeStatus status;
-  std::string field;
-  ber::Error error;
-};
-
-Outcome outcome(const Bytes& bytes) {
-  Message message;
-  DecodeFault fault;
-  const DecodeStatus status = decode_message(bytes, &message, &fault);
-  return {status, fault.field == nullptr ? "" : fault.field, fault.error};
-}
-
-DecodeStatus status(const Bytes& bytes) { return outcome(bytes).status; }
-
-void check_malformed(const Bytes& bytes, const char* field) {
-  const Outcome result = outcome(bytes);
-  CHECK(result.status == DecodeStatus::kMalformed);
-  CHECK(result.field == field);
-  CHECK(result.error != ber::Error::kNone);
-}
-
 // Through all layers of a plaintext message.
 bool decodes_to_varbinds(const Bytes& bytes) {
   Message message;
@@ -53,8 +31,6 @@ bool decodes_to_varbinds(const Bytes& bytes) {
          snmp::decode_scoped_pdu(message.v3.plaintext_scoped_pdu, false, &scoped, nullptr) &&
          snmp::decode_pdu(scoped.pdu, &pdu, nullptr);
 }
-
-const Bytes kTrapPdu = hex("a70b 020101 020100 020100 3000");
 
 Bytes community_message(const Bytes& version, const Bytes& pdu) {
   return tlv(0x30, version + hex("0406") + text("public") + pdu);
@@ -297,113 +273,6 @@ TEST_CASE("MP-07 the security model is found wrong before the flags are") {
   CHECK(status(v3.build()) == DecodeStatus::kMalformed);
 }
 
-TEST_CASE("USM-01 the security parameters are one SEQUENCE of six fields") {
-  struct Case {
-    Bytes V3Fields::*field;
-    const char* octets;
-    const char* at;
-  };
-  const Case cases[] = {
-      {&V3Fields::engine_id, "020100", "msgAuthoritativeEngineID"},
-      {&V3Fields::engine_id, "", "msgAuthoritativeEngineID"},
-      {&V3Fields::engine_id, "24020400", "msgAuthoritativeEngineID"},
-      {&V3Fields::boots, "040107", "msgAuthoritativeEngineBoots"},
-      {&V3Fields::boots, "0200", "msgAuthoritativeEngineBoots"},
-      {&V3Fields::time, "430107", "msgAuthoritativeEngineTime"},
-      {&V3Fields::time, "", "msgAuthoritativeEngineTime"},
-      {&V3Fields::user, "020100", "msgUserName"},
-      {&V3Fields::authentication, "0500", "msgAuthenticationParameters"},
-      {&V3Fields::privacy, "0500", "msgPrivacyParameters"},
-      {&V3Fields::privacy, "", "msgPrivacyParameters"},
-      {&V3Fields::privacy, "0401", "msgPrivacyParameters"},
-      {&V3Fields::behind_usm, "0400", "UsmSecurityParameters"},
-      {&V3Fields::behind_usm, "00", "UsmSecurityParameters"},
-      {&V3Fields::behind_usm_sequence, "0400", "msgSecurityParameters"},
-      {&V3Fields::behind_usm_sequence, "00", "msgSecurityParameters"},
-      {&V3Fields::behind_header, "020100", "msgGlobalData"},
-      {&V3Fields::behind_header, "00", "msgGlobalData"},
-      {&V3Fields::behind_data, "0500", "SNMPv3Message"},
-      {&V3Fields::behind_data, "00", "SNMPv3Message"},
-      {&V3Fields::data, "", "msgData"},
-      {&V3Fields::data, "0500", "msgData"},
-      {&V3Fields::data, "020100", "msgData"},
-      {&V3Fields::data, "a7020000", "msgData"},
-      {&V3Fields::data, "24020400", "msgData"},
-      {&V3Fields::data, "3003 0201", "msgData"},
-      {&V3Fields::data, "0403 0201", "msgData"},
-  };
-  for (const Case& c : cases) {
-    CAPTURE(c.at);
-    CAPTURE(c.octets);
-    V3Fields v3;
-    v3.*c.field = hex(c.octets);
-    check_malformed(v3.build(), c.at);
-  }
-}
-
-TEST_CASE("USM-01 the parameters must be there, in an OCTET STRING") {
-  const V3Fields v3;
-  const auto with = [&v3](const Bytes& parameters) {
-    return tlv(0x30, v3.version + v3.header() + parameters + v3.data);
-  };
-  CHECK(status(with(tlv(0x04, v3.usm()))) == DecodeStatus::kOk);
-  check_malformed(with(v3.usm()), "msgSecurityParameters");
-  check_malformed(with(tlv(0x24, v3.usm())), "msgSecurityParameters");
-  check_malformed(with(hex("0400")), "UsmSecurityParameters");
-  check_malformed(with(hex("0402 3000")), "msgAuthoritativeEngineID");
-  check_malformed(with(hex("0402 0500")), "UsmSecurityParameters");
-  check_malformed(with(hex("0402 3001")), "UsmSecurityParameters");
-  check_malformed(with({}), "msgSecurityParameters");
-}
-
-TEST_CASE("USM-02 boots and time are 0..2147483647") {
-  for (auto field : {&V3Fields::boots, &V3Fields::time}) {
-    for (const char* octets : {"020100", "02047fffffff", "020500 7fffffff"}) {
-      CAPTURE(octets);
-      V3Fields v3;
-      v3.*field = hex(octets);
-      CHECK(status(v3.build()) == DecodeStatus::kOk);
-    }
-    for (const char* octets :
-         {"0201ff", "02050080000000", "02050100000002", "020480000000", "02080000000100000002"}) {
-      CAPTURE(octets);
-      V3Fields v3;
-      v3.*field = hex(octets);
-      check_malformed(v3.build(), field == &V3Fields::boots ? "msgAuthoritativeEngineBoots"
-                                                            : "msgAuthoritativeEngineTime");
-    }
-  }
-}
-
-TEST_CASE("USM-03 msgUserName is 0..32 octets") {
-  for (const std::size_t size : {0U, 1U, 32U, 33U, 255U}) {
-    CAPTURE(size);
-    V3Fields v3;
-    v3.user = tlv(0x04, repeat(size, 'u'));
-    if (size <= 32) {
-      CHECK(status(v3.build()) == DecodeStatus::kOk);
-    } else {
-      check_malformed(v3.build(), "msgUserName");
-    }
-  }
-}
-
-TEST_CASE("USM-05 USM-13 engine ID, digest and salt of any length reach the security model") {
-  for (const std::size_t size : {0U, 1U, 4U, 5U, 32U, 33U, 64U, 255U}) {
-    CAPTURE(size);
-    V3Fields v3;
-    v3.engine_id = tlv(0x04, repeat(size, 7));
-    v3.authentication = tlv(0x04, repeat(size, 8));
-    v3.privacy = tlv(0x04, repeat(size, 9));
-    const Bytes bytes = v3.build();
-    Message message;
-    REQUIRE(decode_message(bytes, &message, nullptr) == DecodeStatus::kOk);
-    CHECK(equal(message.v3.authoritative_engine_id, repeat(size, 7)));
-    CHECK(equal(message.v3.authentication_parameters, repeat(size, 8)));
-    CHECK(equal(message.v3.privacy_parameters, repeat(size, 9)));
-  }
-}
-
 TEST_CASE("message: whether the data is encrypted is told by its tag, not by the flags") {
   V3Fields v3;
   v3.flags = hex("040103");
@@ -514,84 +383,6 @@ TEST_CASE("EDG-01 a message of 65507 octets") {
   Message message;
   REQUIRE(decode_message(bytes, &message, nullptr) == DecodeStatus::kOk);
   CHECK(message.v3.encrypted_pdu.size() == 65507 - rest - 6);
-}
-
-TEST_CASE("scoped PDU: context and PDU of the published example of RFC 5675") {
-  const Bytes bytes =
-      hex("307c0408800002b804616263040463747831a76a02036d0867020100020100305d"
-          "300f06082b06010201010300430301728c3017060a2b06010603010104010006092b0601060301010504"
-          "300f060a2b060102010202010103020103300f060a2b060102010202010703020101"
-          "300f060a2b060102010202010803020101");
-  snmp::ScopedPdu scoped;
-  REQUIRE(snmp::decode_scoped_pdu(bytes, false, &scoped, nullptr));
-  CHECK(to_hex(scoped.context_engine_id) == "800002b804616263");
-  CHECK(as_text(scoped.context_name) == "ctx1");
-  CHECK(scoped.pdu.size() == 0x6c);
-  CHECK(scoped.pdu[0] == ber::kTrapV2);
-}
-
-TEST_CASE("BER-06 octets behind the scoped PDU are padding after decryption only") {
-  const Bytes bytes = hex(kLinkDownScopedPdu);
-  snmp::ScopedPdu scoped;
-  for (std::size_t padding = 0; padding < 16; ++padding) {
-    CAPTURE(padding);
-    const Bytes padded = bytes + repeat(padding, 0xa5);
-    DecodeFault fault;
-    CHECK(snmp::decode_scoped_pdu(padded, true, &scoped, &fault));
-    CHECK(scoped.pdu.size() == 0x47);
-    CHECK(snmp::decode_scoped_pdu(padded, false, &scoped, &fault) == (padding == 0));
-    if (padding != 0) CHECK(fault.error == ber::Error::kTrailingOctets);
-  }
-}
-
-TEST_CASE("MP-13 scoped PDUs that do not parse") {
-  struct Case {
-    Bytes bytes;
-    const char* field;
-  };
-  const Bytes pdu = kTrapPdu;
-  const Case cases[] = {
-      {{}, "ScopedPDU"},
-      {hex("04"), "ScopedPDU"},
-      {hex("0400"), "ScopedPDU"},
-      {hex("3000"), "contextEngineID"},
-      {tlv(0x30, hex("020100 0400") + pdu), "contextEngineID"},
-      {tlv(0x30, hex("0400 020100") + pdu), "contextName"},
-      {tlv(0x30, hex("0400") + pdu), "contextName"},
-      {tlv(0x30, hex("0400 0400")), "data"},
-      {tlv(0x30, hex("0400 0400 a702 05")), "data"},
-      {tlv(0x30, hex("0400 0400 1f8101") + repeat(9, 0)), "data"},
-      {tlv(0x30, hex("0400 0400") + pdu + hex("00")), "ScopedPDU"},
-  };
-  for (const Case& c : cases) {
-    CAPTURE(to_hex(c.bytes));
-    snmp::ScopedPdu scoped;
-    for (const bool padded : {false, true}) {
-      DecodeFault fault;
-      CHECK_FALSE(snmp::decode_scoped_pdu(c.bytes, padded, &scoped, &fault));
-      CHECK(std::string(fault.field) == c.field);
-    }
-  }
-  const Bytes whole = hex(kLinkDownScopedPdu);
-  for (std::size_t size = 0; size < whole.size(); ++size) {
-    CAPTURE(size);
-    const Bytes prefix(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
-    snmp::ScopedPdu scoped;
-    CHECK_FALSE(snmp::decode_scoped_pdu(prefix, true, &scoped, nullptr));
-  }
-}
-
-TEST_CASE("MP-18 contexts of any size pass") {
-  for (const std::size_t size : {0U, 33U, 255U, 3000U}) {
-    CAPTURE(size);
-    const Bytes context = tlv(0x04, repeat(size, 'c'));
-    const Bytes bytes = tlv(0x30, context + context + kTrapPdu);
-    snmp::ScopedPdu scoped;
-    REQUIRE(snmp::decode_scoped_pdu(bytes, false, &scoped, nullptr));
-    CHECK(scoped.context_engine_id.size() == size);
-    CHECK(scoped.context_name.size() == size);
-    CHECK(equal(scoped.pdu, kTrapPdu));
-  }
 }
 
 TEST_CASE("message: versions and levels have their names") {
