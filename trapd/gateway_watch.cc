@@ -41,11 +41,12 @@ void Gateway::Parts::note_loss(const std::string& destination, std::uint64_t rec
     return found != all.end();
   });
   if (!listed) return;  // a cursor that no destination names any more
-  lost_raised.with([&](auto& names) { names.insert(destination); });
   ledger->raise(alarm::OwnCondition::kDestinationLost, destination,
                 fmt::format("the store is full: destination {} was furthest behind and lost its "
                             "{} oldest records",
                             destination, records));
+  // Behind the raise: whoever finds the name here and ends the alarm comes after it.
+  lost_raised.with([&](auto& names) { names.insert(destination); });
 }
 
 /// A destination that lost records and has caught up since is well again, and so is one that a
@@ -70,9 +71,9 @@ void Gateway::Parts::watch_losses() {
 /// what a start itself has put right ends. The destinations are running.
 void Gateway::Parts::resume_own_alarms() {
   const std::int64_t now_ns = clock.monotonic_ns();
-  for (const alarm::AlarmState& alarm : ledger->alarms()) {
+  for (const alarm::AlarmState& alarm : ledger->alarms_of(to_hex(own_engine->engine_id()))) {
     const auto condition = alarm::own_condition(alarm.name);
-    if (!condition || alarm.device != to_hex(own_engine->engine_id())) continue;
+    if (!condition) continue;
     const auto clear = [&](const char* why) { ledger->clear(*condition, alarm.resource, why); };
     if (watch->resume(*condition, alarm.resource, now_ns)) continue;
     switch (*condition) {

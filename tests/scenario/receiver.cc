@@ -127,9 +127,10 @@ void Receiver::start() {
 
 /// Of the last process, so that they end when what raised them has ended.
 void Receiver::resume_own_alarms() {
-  for (const alarm::AlarmState& alarm : process_->ledger->alarms()) {
+  const std::string own_device = to_hex(process_->own->engine_id());
+  for (const alarm::AlarmState& alarm : process_->ledger->alarms_of(own_device)) {
     const auto condition = alarm::own_condition(alarm.name);
-    if (!condition || alarm.device != to_hex(process_->own->engine_id())) continue;
+    if (!condition) continue;
     process_->watch->resume(*condition, alarm.resource, clock_.monotonic_ns());
   }
 }

@@ -80,6 +80,16 @@ std::string Ledger::commit_error() const {
   return state_->commit_error.with([](const std::string& text) { return text; });
 }
 
+std::vector<alarm::AlarmState> Ledger::alarms_of(const std::string& device) const {
+  const std::lock_guard hold(state_->book_mutex);
+  const alarm::Correlator& list = std::as_const(state_->book).alarms();
+  std::vector<alarm::AlarmState> alarms;
+  for (const std::uint64_t id : list.alarms_of(device)) {
+    if (const alarm::AlarmState* state = list.find(id)) alarms.push_back(*state);
+  }
+  return alarms;
+}
+
 std::vector<alarm::AlarmState> Ledger::alarms() const {
   const std::lock_guard hold(state_->book_mutex);
   std::vector<alarm::AlarmState> alarms;

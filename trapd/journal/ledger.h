@@ -109,6 +109,8 @@ class Ledger final : public alarm::OwnConditionSink {
   /// The active alarms; may be ahead of the last commit by one batch. The ledger waits while they
   /// are copied.
   std::vector<alarm::AlarmState> alarms() const;
+  /// Those of one device only: costs what they are.
+  std::vector<alarm::AlarmState> alarms_of(const std::string& device) const;
   std::uint32_t alarm_count(alarm::Severity severity, alarm::EventType type) const;
 
   void raise(alarm::OwnCondition condition, std::string resource, std::string text) override;
