@@ -5,8 +5,8 @@
 //   start   parse -> bind -> drop rights -> secrets -> store, boots -> names, rules -> ledger
 //           -> workers -> destinations -> control socket, metrics -> ready
 //   reload  parse, check, compile everything; only then publish, and wait for every worker
-//   stop    workers (queues read to their end) -> ledger (last commit) -> answers -> destinations
-//           (flushed for a bounded time) -> cursors -> store
+//   stop    workers (queues read to their end) -> wait for the commit -> answers -> destinations
+//           (flushed for a bounded time) -> ledger (cursors, last commit, its answers) -> store
 //
 // Threads: everything here runs on the main thread with its libuv loop, but the functions given
 // to the HTTP server.
