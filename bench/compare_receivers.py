@@ -277,7 +277,7 @@ def measure(options, work):
     slow = latency(options.build, work, 1_000, options.seconds)
     fast = latency(options.build, work, 100_000, options.seconds)
     return {
-        "machine": f"{os.cpu_count()} x {cpu_model()}, {platform.release()}",
+        "machine": f"{os.cpu_count()} x {cpu_model()}, Linux {platform.release().split('-')[0]}",
         "rounds": options.rounds,
         "cpu_us_per_trap": {k: statistics.median(v) for k, v in rounds.items()},
         "all_rounds": rounds,
