@@ -259,6 +259,7 @@ def main():
         shutil.rmtree(work, ignore_errors=True)
     print_table(result)
     if options.json:
+        options.json.parent.mkdir(parents=True, exist_ok=True)
         options.json.write_text(json.dumps(result, indent=1) + "\n")
 
 
