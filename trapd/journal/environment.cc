@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "trapd/alarm/record.h"
-#include "trapd/base/log.h"
+#include "trapd/journal/data_file.h"
 
 namespace trapd::journal {
 
@@ -16,21 +16,19 @@ namespace {
 constexpr MDB_dbi kFreeList = 0;
 constexpr MDB_dbi kMain = 1;
 constexpr unsigned int kReadersMax = 256;
-constexpr const char* kEntriesName = "entries";
-constexpr std::string_view kFormatName = "format";
-constexpr std::array<const char*, 3> kTableNames = {"alarms", "engines", "facts"};
 
 std::uint64_t file_size(const std::string& path) {
   struct stat status {};
   return ::stat(path.c_str(), &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
 }
 
-bool exists(const std::string& path) {
-  struct stat status {};
-  return ::stat(path.c_str(), &status) == 0;
-}
-
 }  // namespace
+
+int put_format(MDB_txn* txn, MDB_dbi facts) {
+  MDB_val key = to_val(as_bytes(kFormatName));
+  MDB_val value = to_val(as_bytes(kStoreFormat));
+  return mdb_put(txn, facts, &key, &value, 0);
+}
 
 Unexpected<Error> Store::Environment::error(const char* what, int code) const {
   return failure(std::string(what) + " " + data_path() + ": " + mdb_strerror(code));
@@ -48,10 +46,8 @@ Status Store::Environment::open() {
 
 Status Store::Environment::open_environment() {
   close();
+  settled = false;
   const std::string path = data_path();
-  if (exists(path) && file_size(path) == 0) {
-    log::warning("{} is empty: taken as a store that was never written", path);
-  }
   if (const int code = mdb_env_create(&env); code != 0) {
     env = nullptr;
     return error("cannot open", code);
@@ -63,7 +59,7 @@ Status Store::Environment::open_environment() {
   map = std::max((map + 4095) / 4096 * 4096, map_size.load());  // it may have been enlarged
   mdb_env_set_mapsize(env, map);
   map_size = map;
-  mdb_env_set_maxdbs(env, 8);
+  mdb_env_set_maxdbs(env, kTables);
   mdb_env_set_maxreaders(env, kReadersMax);
   // Without MDB_NOMEMINIT: LMDB writes whole pages, and what lay in their memory before them (a
   // passphrase, say) must not get to the disk.
@@ -84,42 +80,28 @@ Status Store::Environment::open_environment() {
 
 Status Store::Environment::open_tables() {
   Transaction txn;
-  if (const int code = txn.begin(env, 0); code != 0) return error("cannot open", code);
-  MDB_stat main{};
-  mdb_stat(txn.get(), kMain, &main);
-  const bool fresh = main.ms_entries == 0;
-  const unsigned int flags = fresh ? MDB_CREATE : 0;
-  int code = mdb_dbi_open(txn.get(), kEntriesName, flags, &entries);
+  if (const int code = txn.begin(env, MDB_RDONLY); code != 0) return error("cannot open", code);
+  int code = mdb_dbi_open(txn.get(), kEntriesName, 0, &entries);
   for (std::size_t i = 0; code == 0 && i < kTableNames.size(); ++i) {
-    code = mdb_dbi_open(txn.get(), kTableNames[i], flags, &tables[i]);
+    code = mdb_dbi_open(txn.get(), kTableNames[i], 0, &tables[i]);
   }
   if (code == MDB_NOTFOUND) {
     return failure(data_path() + " is not a store of trapd: a table is missing");
   }
   if (code != 0) return error("cannot open", code);
 
-  if (fresh) {
-    code = put_format(txn.get());
-  } else {
-    MDB_val key = to_val(as_bytes(kFormatName));
-    MDB_val value{};
-    code = mdb_get(txn.get(), dbi(Table::kFacts), &key, &value);
-    if (code == MDB_NOTFOUND) value.mv_size = 0;
-    if (code == MDB_NOTFOUND || (code == 0 && as_text(to_view(value)) != kStoreFormat)) {
-      return failure("the store " + options.directory + " has format \"" +
-                     std::string(as_text(to_view(value))) + "\", this trapd reads format \"" +
-                     std::string(kStoreFormat) + "\"");
-    }
+  MDB_val key = to_val(as_bytes(kFormatName));
+  MDB_val value{};
+  code = mdb_get(txn.get(), dbi(Table::kFacts), &key, &value);
+  if (code == MDB_NOTFOUND) value.mv_size = 0;
+  if (code == MDB_NOTFOUND || (code == 0 && as_text(to_view(value)) != kStoreFormat)) {
+    return failure("the store " + options.directory + " has format \"" +
+                   std::string(as_text(to_view(value))) + "\", this trapd reads format \"" +
+                   std::string(kStoreFormat) + "\"");
   }
-  if (code == 0) code = txn.commit();  // also keeps the table handles
+  if (code == 0) code = txn.commit();  // keeps the table handles
   if (code != 0) return error("cannot open", code);
   return {};
-}
-
-int Store::Environment::put_format(MDB_txn* txn) const {
-  MDB_val key = to_val(as_bytes(kFormatName));
-  MDB_val value = to_val(as_bytes(kStoreFormat));
-  return mdb_put(txn, dbi(Table::kFacts), &key, &value, 0);
 }
 
 Status Store::Environment::read_extent() {
@@ -150,14 +132,19 @@ Status Store::Environment::read_extent() {
 }
 
 Status Store::Environment::begin_write(Transaction* txn) {
-  int code = env == nullptr ? MDB_PANIC : txn->begin(env, 0);
+  int code = env == nullptr ? MDB_PANIC : 0;
+  if (code == 0 && settled) code = txn->begin(env, 0);
   if (code == MDB_PANIC) {
     const std::unique_lock alone(reopening);
-    log::warning("opening {} again after a failed write", data_path());
     if (Status opened = open(); !opened) {
       close();
       return opened;
     }
+    code = 0;
+  }
+  if (code == 0 && !settled) {
+    if (Status done = settle_meta_pages(data_path()); !done) return done;
+    settled = true;
     code = txn->begin(env, 0);
   }
   if (code != 0) return error("cannot write to", code);

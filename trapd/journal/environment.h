@@ -11,6 +11,7 @@
 #include <mutex>
 #include <shared_mutex>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "trapd/base/bytes.h"
@@ -83,6 +84,14 @@ inline std::uint64_t sequence_of(const MDB_val& key) {
   return key.mv_size == 8 ? load_be64(static_cast<const std::uint8_t*>(key.mv_data)) : 0;
 }
 
+inline constexpr const char* kEntriesName = "entries";
+inline constexpr std::array<const char*, 3> kTableNames = {"alarms", "engines", "facts"};
+inline constexpr MDB_dbi kTables = 1 + kTableNames.size();
+inline constexpr std::string_view kFormatName = "format";
+
+/// LMDB's result code.
+int put_format(MDB_txn* txn, MDB_dbi facts);
+
 /// Room beyond max_size at the least: pages that a reader pins while it is kept from running.
 inline constexpr std::uint64_t kSlackOctets = std::uint64_t{256} << 20;
 
@@ -110,6 +119,8 @@ struct Store::Environment {
   std::atomic<std::uint64_t> newest{0};
   std::atomic<std::uint64_t> map_size{0};
 
+  /// The writer's: the disk has the meta pages that this environment was opened with.
+  bool settled = false;
   // The next commit's trim, and what of it may go alone.
   std::uint64_t trim_below = 0;
   std::uint64_t trim_alone_below = 0;
@@ -134,7 +145,8 @@ struct Store::Environment {
   Unexpected<Error> error(const char* what, int code) const;
 
   /// LMDB refuses everything (MDB_PANIC) once writing its meta page failed; only opening again
-  /// helps. Begins a write transaction, reopening first when that is the case.
+  /// helps. Begins a write transaction, reopening first when that is the case. Readers can go on
+  /// as soon as it is open, though the disk takes nothing yet.
   Status begin_write(Transaction* txn);
   int measure(MDB_txn* txn, Extent* extent) const;
   /// What a transaction saw that is committed now.
@@ -146,7 +158,6 @@ struct Store::Environment {
   Result<std::uint64_t> key_behind(std::uint64_t sequence, std::uint64_t newest_now) const;
 
  private:
-  int put_format(MDB_txn* txn) const;
   int trim_alone();
   Status enlarge_map();
   Status open_environment();

@@ -7,6 +7,11 @@
 
 namespace trapd::journal {
 
+namespace {
+/// How often a disk that fails is named again; the metrics and /ready show it all the time.
+constexpr std::chrono::seconds kFailingWord{60};
+}  // namespace
+
 bool Ledger::State::commit(bool idle) {
   if (!plan) {
     const std::lock_guard hold(book_mutex);
@@ -34,8 +39,11 @@ void Ledger::State::commit_failed(const std::string& why) {
     failing = true;
     failing_since = now;
     log::error("{}; nothing is acknowledged until it works again", why);
-  } else {
-    log::limited(log::Level::kError, "commit", why);
+    next_word = now + kFailingWord;
+  } else if (now >= next_word) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now - failing_since);
+    log::error("{}; nothing was acknowledged for {} s", why, seconds.count());
+    next_word = now + kFailingWord;
   }
   commit_error.with([&](std::string& text) { text = why; });
   for (std::promise<Status>& done : waiting_operators) {
@@ -83,10 +91,9 @@ void Ledger::State::commit_succeeded(bool on_disk) {
     log::warning("the store {} works again after {} s", store.directory(), seconds.count());
     // Nobody could be told while it lasted, but it shall stand in the history.
     const std::string text = fmt::format("commits failed for {} s: {}", seconds.count(), why);
-    for (const bool raised : {true, false}) {
-      reports.put(
-          {alarm::OwnCondition::kStoreFailed, raised, store.directory(), text, clock.wall_ns()},
-          clock.monotonic_ns());
+    for (const bool raised : {true, false}) {  // past the queue, which may have filled meanwhile
+      taken_reports.push_back(
+          {alarm::OwnCondition::kStoreFailed, raised, store.directory(), text, clock.wall_ns()});
     }
   }
   if (newest != 0 && on_commit) on_commit(newest);

@@ -61,8 +61,8 @@ struct Ledger::State {
   std::vector<Worker> workers;
   std::size_t first_worker = 0;  // whose turn it is to be drained first
   std::vector<std::promise<Status>> waiting_operators;
-  std::vector<OwnReport> taken_reports;
-  std::size_t answer_octets = 0;  // of this batch
+  std::vector<OwnReport> taken_reports;  // and the ledger's own
+  std::size_t answer_octets = 0;         // of this batch
   SteadyTime batch_began{};
   SteadyTime next_checkpoint{};
   // A commit that failed and is tried again:
@@ -70,6 +70,7 @@ struct Ledger::State {
   bool failing = false;
   SteadyTime failing_since{};
   SteadyTime next_try{};
+  SteadyTime next_word{};  // in the log
   bool alarm_table_was_full = false;
 
   std::jthread thread;  // last: joined before what it uses goes

@@ -65,9 +65,9 @@ bool Ledger::State::answers_wait_for_room() const {
 }
 
 bool Ledger::State::sources_are_empty() const {
-  return reports.empty() && std::all_of(workers.begin(), workers.end(), [](const Worker& worker) {
-           return worker.source.records->empty();
-         });
+  return reports.empty() && taken_reports.empty() &&
+         std::all_of(workers.begin(), workers.end(),
+                     [](const Worker& worker) { return worker.source.records->empty(); });
 }
 
 void Ledger::State::run() {

@@ -5,6 +5,7 @@
 
 #include "trapd/alarm/record.h"
 #include "trapd/base/check.h"
+#include "trapd/journal/data_file.h"
 #include "trapd/journal/environment.h"
 #include "trapd/journal/store_directory.h"
 
@@ -57,7 +58,9 @@ Result<std::unique_ptr<Store>> Store::open(const Options& options) {
   Result<Fd> lock = hold_directory(options.directory);
   if (!lock) return Unexpected<Error>(std::move(lock.error()));
   environment->lock = std::move(*lock);
-  if (Status opened = environment->open(); !opened) {
+  Status opened = make_data_file_if_missing(options.directory);
+  if (opened) opened = environment->open();
+  if (!opened) {
     return Unexpected<Error>(std::move(opened.error()));
   }
   return std::unique_ptr<Store>(new Store(std::move(environment)));

@@ -12,13 +12,22 @@ namespace trapd::journal {
 
 namespace {
 
+std::string parent(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
 Status make_directories(const std::string& directory) {
   for (std::size_t end = 0; end != std::string::npos;) {
     end = directory.find('/', end + 1);
     const std::string part = directory.substr(0, end);
-    if (::mkdir(part.c_str(), 0700) != 0 && errno != EEXIST) {
+    if (::mkdir(part.c_str(), 0700) != 0) {
+      if (errno == EEXIST) continue;
       return Unexpected<Error>(errno_error("cannot make the store's directory", part, errno));
     }
+    // Its name is to outlive a power cut; a parent that we may not read cannot be synced.
+    static_cast<void>(sync_directory(parent(part)));
   }
   return {};
 }

@@ -74,7 +74,9 @@ int Store::Environment::trim_alone() {
     Transaction txn;
     int code = txn.begin(env, 0);
     if (code == 0 && removes) code = remove_below(txn.get(), trim_alone_below);
-    if (code == 0) code = put_format(txn.get());  // LMDB does not count one that changes nothing
+    if (code == 0)
+      code = put_format(txn.get(),
+                        dbi(Table::kFacts));  // LMDB does not count one that changes nothing
     Extent extent;
     if (code == 0) code = measure(txn.get(), &extent);
     if (code == 0) code = txn.commit();

@@ -164,6 +164,18 @@ TEST_CASE("a damaged or foreign file is refused, never made anew") {
   CHECK(kept == noise);
 }
 
+TEST_CASE("what a first start left half made before a power cut does not hinder the next one") {
+  const TemporaryDirectory directory;
+  for (const char* name : {"/data.mdb.new", "/data.mdb.new-lock", "/data.mdb"}) {
+    std::ofstream(directory.path() + name) << (std::strlen(name) > 9 ? "half" : "");
+  }
+  const Result<std::unique_ptr<Store>> store = Store::open({directory.path(), 16 << 20});
+  REQUIRE(store);
+  CHECK((*store)->usage().newest_sequence == 0);
+  CHECK(!std::filesystem::exists(directory.path() + "/data.mdb.new"));
+  CHECK(!std::filesystem::exists(directory.path() + "/data.mdb.new-lock"));
+}
+
 TEST_CASE("an unusable directory is refused with its path and the reason") {
   const TemporaryDirectory directory;
   const std::string file = directory.path() + "/file";
