@@ -246,6 +246,7 @@ void Gateway::Parts::on_tick() {
   watch->tick(now_ns);
   watch_kernel_drops();
   watch_losses();
+  watch_room();
   std::erase_if(orphans, [&](const auto& orphan) {
     if (now_ns - orphan.second < kOrphanNs) return false;
     log::warning("cursor of '{}', which no destination names since a day, is dropped",

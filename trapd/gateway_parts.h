@@ -26,6 +26,7 @@
 #include "trapd/ingest/worker.h"
 #include "trapd/install_paths.h"
 #include "trapd/journal/ledger.h"
+#include "trapd/journal/room_watch.h"
 #include "trapd/journal/store.h"
 #include "trapd/listeners.h"
 #include "trapd/usm/engine_clock.h"
@@ -79,6 +80,7 @@ struct Gateway::Parts {
   bool kernel_drops_raised = false;
   std::vector<std::uint64_t> kernel_drops_seen;  // by listener
   std::int64_t kernel_drops_changed_ns = 0;
+  journal::RoomWatch room;
   Guarded<std::set<std::string>> lost_raised;  // destinations; the ledger adds to it
 
   // trapctl tail
@@ -106,6 +108,7 @@ struct Gateway::Parts {
   void resume_own_alarms();
   void watch_kernel_drops();
   void watch_losses();
+  void watch_room();
   void note_loss(const std::string& destination, std::uint64_t records);
 
   // --- gateway_destinations.cc ---

@@ -67,6 +67,23 @@ void Gateway::Parts::watch_losses() {
   }
 }
 
+void Gateway::Parts::watch_room() {
+  std::vector<journal::Backlog> backlogs;
+  dispatchers.with([&](const auto& all) {
+    for (const auto& [name, dispatcher] : all) {
+      backlogs.push_back({name, dispatcher->status().backlog});
+    }
+  });
+  const auto change = room.look(store->usage(), backlogs);
+  if (!change) return;
+  if (change->raised) {
+    log::warning("{}", change->text);
+    ledger->raise(alarm::OwnCondition::kStoreFull, "store", change->text);
+  } else {
+    ledger->clear(alarm::OwnCondition::kStoreFull, "store", change->text);
+  }
+}
+
 /// Own alarms outlive the process, what would end them does not: it is taken up again here, and
 /// what a start itself has put right ends. The destinations are running.
 void Gateway::Parts::resume_own_alarms() {
@@ -93,8 +110,10 @@ void Gateway::Parts::resume_own_alarms() {
       case alarm::OwnCondition::kReloadFailed:
         clear("trapd has started with a configuration that is right");
         break;
-      case alarm::OwnCondition::kAlarmTableFull:  // raised again by the next one without room
       case alarm::OwnCondition::kStoreFull:
+        room.resume();
+        break;
+      case alarm::OwnCondition::kAlarmTableFull:  // raised again by the next one without room
       case alarm::OwnCondition::kStoreFailed:
         clear("trapd has started anew");
         break;

@@ -8,6 +8,12 @@ if(TARGET trapd_journal)
   add_test(NAME fault.power_cut COMMAND fault_journal "--test-case=power cut*")
   set_tests_properties(fault.power_cut PROPERTIES LABELS fault TIMEOUT 3600)
 endif()
+if(TARGET trapd AND TARGET trapctl)
+  add_test(NAME fault.full_store
+    COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/full_store_test.py $<TARGET_FILE:trapd>
+            $<TARGET_FILE:trapctl>)
+  set_tests_properties(fault.full_store PROPERTIES LABELS fault TIMEOUT 300)
+endif()
 # The whole of trapd over a disk that fails on demand. Not under a sanitizer: its own library must
 # come before any that is preloaded.
 if(TARGET trapd AND TARGET trapctl AND NOT TRAPD_SANITIZE)

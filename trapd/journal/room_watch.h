@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whether the store is about to take records away that a destination still lacks. A store at its
+// limit is healthy: it keeps what history has room. What fills it up is a backlog.
+//
+//   quiet --- the largest backlog takes up 80 % of max_size ---> raised
+//     ^                                                             |
+//     +-------------- it takes up less than 70 % -------------------+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "trapd/journal/store.h"
+
+namespace trapd::journal {
+
+struct Backlog {
+  std::string destination;
+  std::uint64_t records = 0;  // committed and not delivered
+};
+
+/// Pure logic; one thread.
+class RoomWatch {
+ public:
+  struct Change {
+    bool raised = false;
+    std::string text;
+  };
+  /// The alarm was active when trapd last ran.
+  void resume() { raised_ = true; }
+  /// Some times a minute. Octets are reckoned from the number of records: those of the backlog are
+  /// taken to be as large as the others in the store.
+  std::optional<Change> look(const StoreUsage& usage, const std::vector<Backlog>& backlogs);
+
+ private:
+  bool raised_ = false;
+};
+
+}  // namespace trapd::journal
