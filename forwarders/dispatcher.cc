@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "forwarders/filter.h"
+#include "forwarders/retrier.h"
 #include "trapd/base/guarded.h"
 #include "trapd/base/log.h"
 #include "trapd/base/thread.h"
@@ -19,6 +20,10 @@ constexpr std::size_t kReadOctets = 256 * 1024;  // and at most one packed value
 constexpr std::int64_t kReportEveryNs = 100 * kNsPerMs;
 constexpr std::int64_t kIdleNs = kNsPerSecond;
 constexpr std::int64_t kDownBeforeAlarmNs = 5 * kNsPerSecond;
+/// How long the peer has to say that it has read everything: the first when the flush has taken
+/// all its time, the second when there is time left.
+constexpr std::int64_t kCloseMinNs = 300 * kNsPerMs;
+constexpr std::int64_t kCloseMaxNs = 2 * kNsPerSecond;
 
 }  // namespace
 
@@ -30,13 +35,13 @@ struct Dispatcher::State {
   journal::Ledger& ledger;
   const Clock& clock;
   Wakeup wakeup;
+  Retrier retrier;
   std::jthread thread;
   // --- any thread ---
   std::atomic<bool> stopping{false};
   std::atomic<std::int64_t> flush_until_ns{0};
   std::atomic<std::uint64_t> lost{0};
   Guarded<Status> published;  // counts and cursor that belong together
-  Guarded<std::deque<DeadLetter>> dead_letters;
   journal::LatencyBuckets datagram_to_sent;
   // --- the destination's thread ---
   journal::Passage passage;  // what read() copied; the items point into it
@@ -44,14 +49,18 @@ struct Dispatcher::State {
   std::size_t offered = 0;   // of `items`
   std::uint64_t scanned_through = 0;
   std::uint64_t cursor = 0;
+  std::uint64_t passed = 0;        // delivered or filtered out by this process
+  std::uint64_t resumed_at = 0;    // the cursor at the start
+  std::uint64_t resumed_from = 0;  // before it, what is sent again; 0 = nothing
   std::uint64_t destination_sequence = 0;
   struct Sent {
     std::uint64_t sequence = 0;
     std::int64_t received_wall_ns = 0;
   };
-  std::deque<Sent> under_way;  // as long as the forwarder's window
-  std::uint64_t dead = 0;
+  std::deque<Sent> under_way;             // as long as the forwarder's window
+  std::vector<journal::DeadLetter> dead;  // not reported yet
   std::uint64_t reported = 0;
+  std::uint64_t reported_resend = 0;
   std::int64_t reported_ns = 0;
   Health health;
   std::int64_t health_since_wall_ns = 0;
@@ -60,16 +69,18 @@ struct Dispatcher::State {
   bool alarm_cleared = false;
 
   State(Destination to, std::unique_ptr<Forwarder> by, const journal::Store& from,
-        journal::Ledger& reports_to, const Clock& time)
+        journal::Ledger& reports_to, const Clock& time, Again again)
       : destination(std::move(to)),
         forwarder(std::move(by)),
         store(from),
         ledger(reports_to),
-        clock(time) {}
+        clock(time),
+        retrier(destination.name, std::move(again), store, ledger, clock) {}
 
   void begin();
   void work();
   void drain();
+  void close();
   void turn(std::int64_t until_ns);
   bool fill();
   void pass_damage();
@@ -78,6 +89,8 @@ struct Dispatcher::State {
   void advance_cursor();
   void take_dead_letters();
   void watch_health();
+  std::uint64_t resend_from() const;
+  bool has_news() const;
   void report(bool now);
   void publish();
   bool idle() const { return offered == items.size() && scanned_through >= ledger.committed(); }
@@ -85,22 +98,34 @@ struct Dispatcher::State {
 
 void Dispatcher::State::begin() {
   const std::string& name = destination.name;
+  if (!destination.was.empty() && destination.was != name) {
+    if (!ledger.has_cursor(name) && ledger.has_cursor(destination.was)) {
+      log::info("destination {} takes over where {} had come to", name, destination.was);
+    }
+    ledger.rename_cursor(destination.was, name);
+  }
   std::uint64_t at = 0;
   if (ledger.has_cursor(name)) {
     at = ledger.cursor(name);
-  } else if (!destination.was.empty() && ledger.has_cursor(destination.was)) {
-    at = ledger.cursor(destination.was);
-    log::info("destination {} takes over where {} had come to", name, destination.was);
+    resumed_from = ledger.resend_from(name);
   } else if (destination.start == Destination::Start::kNow) {
     at = ledger.committed();
   } else if (const std::uint64_t oldest = store.usage().oldest_sequence; oldest > 0) {
     at = oldest - 1;
   }
-  cursor = scanned_through = at;
+  if (resumed_from > at) resumed_from = 0;
+  cursor = resumed_at = at;
+  scanned_through = passed = resumed_from > 0 ? resumed_from - 1 : at;
+  if (resumed_from > 0) {
+    log::info(
+        "destination {} begins with sequence {} and not with {}: the peer may not have read "
+        "what was sent over a connection that did not end in order",
+        name, resumed_from, at + 1);
+  }
   // At once: a destination that begins "now" must not begin later when trapd is restarted.
-  ledger.report_cursor(name, at);
-  if (!destination.was.empty() && destination.was != name) ledger.drop_cursor(destination.was);
+  ledger.report_delivery(name, {.through = at, .resend_from = resumed_from});
   reported = at;
+  reported_resend = resumed_from;
   reported_ns = clock.monotonic_ns();
   health = forwarder->health();
   health_since_wall_ns = clock.wall_ns();
@@ -148,6 +173,7 @@ void Dispatcher::State::offer() {
     if (taken == 0) return;
     for (std::size_t i = 0; i < taken; ++i) {
       const Item& item = items[offered + i];
+      if (item.sequence <= resumed_at) continue;  // had been sent before the start
       under_way.push_back({item.sequence, item.record.header().received_wall_ns});
     }
     offered += taken;
@@ -160,6 +186,7 @@ void Dispatcher::State::advance_cursor() {
     // What was filtered out counts as passed once nothing before it is left.
     through = offered < items.size() ? items[offered].sequence - 1 : scanned_through;
   }
+  passed = std::max(passed, through);
   if (through <= cursor) return;
   cursor = through;
   const std::int64_t now = clock.wall_ns();
@@ -170,16 +197,15 @@ void Dispatcher::State::advance_cursor() {
 }
 
 void Dispatcher::State::take_dead_letters() {
-  std::vector<DeadLetter> fresh = forwarder->take_dead_letters();
-  if (fresh.empty()) return;
-  dead += fresh.size();
-  log::limited(log::Level::kWarning, destination.name + " dead",
-               "destination " + destination.name + " refuses record " +
-                   std::to_string(fresh.front().sequence) + ": " + fresh.front().reason);
-  dead_letters.with([&](std::deque<DeadLetter>& kept) {
-    for (DeadLetter& letter : fresh) kept.push_back(std::move(letter));
-    while (kept.size() > kDeadLettersMax) kept.pop_front();
-  });
+  for (DeadLetter& letter : forwarder->take_dead_letters()) {
+    log::limited(log::Level::kWarning, destination.name + " dead",
+                 "destination " + destination.name + " refuses record " +
+                     std::to_string(letter.sequence) + ": " + letter.reason);
+    dead.push_back({.sequence = letter.sequence,
+                    .since_wall_ns = clock.wall_ns(),
+                    .retry = false,
+                    .reason = std::move(letter.reason)});
+  }
 }
 
 void Dispatcher::State::watch_health() {
@@ -206,10 +232,22 @@ void Dispatcher::State::watch_health() {
   }
 }
 
+/// Until this process has come to where the last one was, what that one left in doubt is.
+std::uint64_t Dispatcher::State::resend_from() const {
+  return passed < resumed_at ? resumed_from : forwarder->resend_from();
+}
+
+bool Dispatcher::State::has_news() const {
+  return cursor != reported || resend_from() != reported_resend || !dead.empty();
+}
+
 void Dispatcher::State::report(bool now) {
   const std::int64_t time = clock.monotonic_ns();
-  if (cursor == reported || (!now && time - reported_ns < kReportEveryNs)) return;
-  ledger.report_cursor(destination.name, cursor);
+  if (!has_news() || (!now && time - reported_ns < kReportEveryNs)) return;
+  reported_resend = resend_from();
+  ledger.report_delivery(
+      destination.name,
+      {.through = cursor, .resend_from = reported_resend, .dead = std::exchange(dead, {})});
   reported = cursor;
   reported_ns = time;
 }
@@ -218,7 +256,6 @@ void Dispatcher::State::publish() {
   Status status;
   status.sent = forwarder->delivered_count();
   status.failed = forwarder->failed_count();
-  status.dead = dead;
   status.cursor = cursor;
   status.under_way = forwarder->under_way();
   status.health = health;
@@ -230,7 +267,7 @@ void Dispatcher::State::settle() {
   advance_cursor();
   take_dead_letters();
   watch_health();
-  report(false);
+  report(!dead.empty());
   publish();
 }
 
@@ -241,7 +278,7 @@ void Dispatcher::State::turn(std::int64_t until_ns) {
   const std::int64_t now = clock.monotonic_ns();
   std::int64_t until = std::min(until_ns, now + kIdleNs);
   if (more && offered == items.size()) until = now;  // the journal may hold more
-  if (cursor != reported) until = std::min(until, reported_ns + kReportEveryNs);
+  if (has_news()) until = std::min(until, reported_ns + kReportEveryNs);
   forwarder->run(wakeup, until);
   settle();
 }
@@ -255,7 +292,17 @@ void Dispatcher::State::drain() {
     turn(flush_until_ns);
   }
   settle();
+  close();
   report(true);
+}
+
+/// What the peer has read to the end need not be sent again by the next process.
+void Dispatcher::State::close() {
+  const std::int64_t now = clock.monotonic_ns();
+  forwarder->close(std::clamp(flush_until_ns.load(), now + kCloseMinNs, now + kCloseMaxNs));
+  advance_cursor();
+  take_dead_letters();
+  publish();
 }
 
 void Dispatcher::State::work() {
@@ -275,16 +322,20 @@ void Dispatcher::State::work() {
 }
 
 Dispatcher::Dispatcher(Destination destination, std::unique_ptr<Forwarder> forwarder,
-                       const journal::Store& store, journal::Ledger& ledger, const Clock& clock)
+                       const journal::Store& store, journal::Ledger& ledger, const Clock& clock,
+                       Again again)
     : state_(std::make_unique<State>(std::move(destination), std::move(forwarder), store, ledger,
-                                     clock)) {}
+                                     clock, std::move(again))) {}
 
 Dispatcher::~Dispatcher() { stop(std::chrono::milliseconds(0)); }
 
 void Dispatcher::start() {
   state_->begin();  // here, so that "now" means the call and not when the thread gets to run
   state_->thread = start_thread("to " + state_->destination.name, [this] { state_->work(); });
+  retry();  // what an operator wanted before a restart
 }
+
+void Dispatcher::retry() { state_->retrier.look(); }
 
 void Dispatcher::wake() const { state_->wakeup.notify(); }
 
@@ -293,6 +344,7 @@ void Dispatcher::stop(std::chrono::milliseconds flush_max) {
   state_->flush_until_ns = state_->clock.monotonic_ns() + flush_max.count() * kNsPerMs;
   state_->stopping = true;
   state_->wakeup.notify();
+  state_->retrier.stop();
   state_->thread.join();
 }
 
@@ -308,12 +360,6 @@ Dispatcher::Status Dispatcher::status() const {
   const std::uint64_t committed = state_->ledger.committed();
   status.backlog = committed > status.cursor ? committed - status.cursor : 0;
   return status;
-}
-
-std::vector<DeadLetter> Dispatcher::dead_letters() const {
-  return state_->dead_letters.with([](const std::deque<DeadLetter>& kept) {
-    return std::vector<DeadLetter>(kept.begin(), kept.end());
-  });
 }
 
 const journal::LatencyBuckets& Dispatcher::datagram_to_sent() const {

@@ -3,7 +3,10 @@
 // forwarder, drives it, and reports the cursor back to the ledger.
 //
 //   journal --read()--> filter --> window of items --offer()--> forwarder --delivered_through()-->
-//   cursor --report_cursor()--> ledger
+//   cursor --report_delivery()--> ledger
+//
+// A start goes on behind the cursor, or before it where the end of the last connection has left in
+// doubt what the peer has read (Forwarder::resend_from()).
 //
 // A destination that is down, slow or broken costs others nothing: it only falls behind in the
 // journal.
@@ -11,9 +14,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "forwarders/destination.h"
 #include "forwarders/forwarder.h"
@@ -25,13 +28,14 @@ namespace trapd::forwarders {
 
 class Dispatcher {
  public:
-  static constexpr std::size_t kDeadLettersMax = 1000;
+  /// A further forwarder to the same peer, for dead letters that are sent again out of the order;
+  /// called on a thread of its own. Empty = no retries.
+  using Again = std::function<std::unique_ptr<Forwarder>()>;
 
   struct Status {
     std::uint64_t sent = 0;     // delivered
     std::uint64_t failed = 0;   // attempts that are tried again
     std::uint64_t lost = 0;     // went with the full store, or stood in a damaged part of it
-    std::uint64_t dead = 0;     // dead letters
     std::uint64_t backlog = 0;  // committed records not yet passed by the cursor
     std::uint64_t cursor = 0;
     std::size_t under_way = 0;
@@ -40,16 +44,20 @@ class Dispatcher {
   };
 
   /// Takes over the cursor of `destination.was`, or begins as `destination.start` says when there
-  /// is none. Store, ledger (also as the sink of kDestinationDown) and clock outlive it.
+  /// is none. Store, ledger (also as the sink of kDestinationDown, and as the keeper of the dead
+  /// letters) and clock outlive it.
   Dispatcher(Destination destination, std::unique_ptr<Forwarder> forwarder,
-             const journal::Store& store, journal::Ledger& ledger, const Clock& clock);
+             const journal::Store& store, journal::Ledger& ledger, const Clock& clock,
+             Again again = {});
   ~Dispatcher();
 
   /// Settles the cursor, then starts the thread. Once.
   void start();
   /// There is something new in the journal; any thread.
   void wake() const;
-  /// Ends the thread: flushes for at most `flush_max`, then reports the cursor. Blocks.
+  /// Dead letters were marked to be sent again; any thread.
+  void retry();
+  /// Ends the thread: flushes for at most `flush_max`, closes, then reports the cursor. Blocks.
   void stop(std::chrono::milliseconds flush_max);
   /// The store was full and the ledger took `records` away that were not delivered; any thread.
   void add_lost(std::uint64_t records);
@@ -57,7 +65,6 @@ class Dispatcher {
   // --- any thread ---
   const std::string& name() const;
   Status status() const;
-  std::vector<DeadLetter> dead_letters() const;
   const journal::LatencyBuckets& datagram_to_sent() const;
 
  private:

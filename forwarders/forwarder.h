@@ -66,8 +66,15 @@ class Forwarder {
   virtual std::vector<DeadLetter> take_dead_letters() = 0;
 
   /// Stop is near: sends what it holds back (a mail digest) now; run() goes on being called until
-  /// under_way() is 0 or the deadline has passed. Closes orderly in its destructor.
+  /// under_way() is 0 or the deadline has passed.
   virtual void flush() = 0;
+
+  /// The oldest record that is delivered and would yet be sent again should the connection not
+  /// end in order, so also by the next process; 0 = none. It is on disk with the cursor.
+  virtual std::uint64_t resend_from() const { return 0; }
+  /// The last call: says goodbye and waits until until_ns (monotonic) at the latest for the peer to
+  /// have read everything; what it has not, resend_from() goes on telling.
+  virtual void close(std::int64_t until_ns) { static_cast<void>(until_ns); }
 };
 
 }  // namespace trapd::forwarders

@@ -139,9 +139,13 @@ Json destinations_json(Gateway::Parts& parts) {
     for (const auto& [name, dispatcher] : all) {
       const forwarders::Dispatcher::Status status = dispatcher->status();
       Json dead = Json::array();
-      for (const forwarders::DeadLetter& letter : dispatcher->dead_letters()) {
-        dead.push_back({{"sequence", letter.sequence}, {"reason", letter.reason}});
+      for (const journal::DeadLetter& letter : parts.ledger->dead_letters(name)) {
+        dead.push_back({{"sequence", letter.sequence},
+                        {"since", forwarders::time_text(letter.since_wall_ns)},
+                        {"retrying", letter.retry},
+                        {"reason", letter.reason}});
       }
+      const journal::DeadLetters::Counts counts = parts.ledger->dead_letter_counts(name);
       list.push_back({{"name", name},
                       {"up", status.health.up},
                       {"detail", status.health.detail},
@@ -149,7 +153,8 @@ Json destinations_json(Gateway::Parts& parts) {
                       {"sent", status.sent},
                       {"failed", status.failed},
                       {"lost", status.lost},
-                      {"dead", status.dead},
+                      {"dead", counts.total},
+                      {"dead_left", counts.left},
                       {"dead_letters", std::move(dead)},
                       {"backlog", status.backlog},
                       {"cursor", status.cursor},
@@ -284,6 +289,14 @@ admin::Handlers Gateway::Parts::handlers() {
   };
   handlers.devices = [this] { return devices_json(*this); };
   handlers.destinations = [this] { return destinations_json(*this); };
+  handlers.retry_dead_letters = [this](const std::string& name,
+                                       const std::vector<std::uint64_t>& sequences) {
+    return retry_dead_letters(name, sequences);
+  };
+  handlers.drop_dead_letters = [this](const std::string& name,
+                                      const std::vector<std::uint64_t>& sequences) {
+    return drop_dead_letters(name, sequences);
+  };
   handlers.rules = [this] {
     Json list = Json::array();
     for (const auto& rule : snapshot->get().first->classifier->rules()) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The destinations: made, changed and stopped.
+#include <algorithm>
 #include <thread>
 
 #include "forwarders/kinds.h"
@@ -10,6 +11,16 @@ namespace trapd {
 namespace {
 
 constexpr std::chrono::milliseconds kFlushMax{5000};
+
+/// For dead letters: the same peer, but its own name in the log and a source port of its own, and
+/// no heartbeats beside those of the destination.
+forwarders::Destination for_retries(forwarders::Destination destination) {
+  destination.name += " (retry)";
+  if (auto* snmp = std::get_if<forwarders::SnmpSettings>(&destination.settings)) {
+    snmp->heartbeat = std::chrono::seconds(0);
+  }
+  return destination;
+}
 
 }  // namespace
 
@@ -41,7 +52,10 @@ void Gateway::Parts::update_destinations() {
   for (const auto& [name, destination] : wanted) {
     if (running.contains(name)) continue;
     auto dispatcher = std::make_shared<forwarders::Dispatcher>(
-        destination, forwarders::make_forwarder(destination, *render), *store, *ledger, clock);
+        destination, forwarders::make_forwarder(destination, *render), *store, *ledger, clock,
+        [this, again = for_retries(destination)] {
+          return forwarders::make_forwarder(again, *render);
+        });
     dispatcher->start();
     dispatchers.with([&, &key = name](auto& list) { list.emplace(key, std::move(dispatcher)); });
     running.emplace(name, destination);
@@ -67,6 +81,38 @@ void Gateway::Parts::stop_destinations(const std::vector<std::string>& names) {
     dispatchers.with([&](auto& list) { list.erase(name); });
     running.erase(name);
   }
+}
+
+Result<admin::Json> Gateway::Parts::retry_dead_letters(
+    const std::string& destination, const std::vector<std::uint64_t>& sequences) {
+  const auto found = dispatchers.with([&](const auto& all) {
+    const auto at = all.find(destination);
+    return at == all.end() ? nullptr : at->second;
+  });
+  if (found == nullptr) return failure("no destination is called " + destination);
+  const auto marked = ledger->retry_dead_letters(destination, sequences);
+  if (!marked) return Unexpected(marked.error());
+  // Those whose records have been trimmed since cannot be sent: said here, and then in the list.
+  const std::uint64_t oldest = store->usage().oldest_sequence;
+  admin::Json gone = admin::Json::array();
+  for (const journal::DeadLetter& letter : ledger->dead_letters(destination)) {
+    const bool meant = sequences.empty() || std::find(sequences.begin(), sequences.end(),
+                                                      letter.sequence) != sequences.end();
+    if (meant && letter.sequence < oldest) gone.push_back(letter.sequence);
+  }
+  found->retry();
+  return admin::Json{{"retrying", *marked - gone.size()}, {"gone", std::move(gone)}};
+}
+
+Result<admin::Json> Gateway::Parts::drop_dead_letters(const std::string& destination,
+                                                      const std::vector<std::uint64_t>& sequences) {
+  // Of a destination that is configured no more, too.
+  if (!ledger->has_cursor(destination)) {
+    return failure("no destination is called " + destination);
+  }
+  const auto dropped = ledger->drop_dead_letters(destination, sequences);
+  if (!dropped) return Unexpected(dropped.error());
+  return admin::Json{{"dropped", *dropped}};
 }
 
 void Gateway::Parts::stop_destinations() {

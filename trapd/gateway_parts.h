@@ -115,6 +115,10 @@ struct Gateway::Parts {
   void update_destinations();
   void stop_destinations(const std::vector<std::string>& names);
   void stop_destinations();
+  Result<admin::Json> retry_dead_letters(const std::string& destination,
+                                         const std::vector<std::uint64_t>& sequences);
+  Result<admin::Json> drop_dead_letters(const std::string& destination,
+                                        const std::vector<std::uint64_t>& sequences);
 
   // --- gateway_reload.cc ---
   std::vector<std::string> reload();

@@ -70,6 +70,7 @@ void FrameBuffer::trim() {
 
 std::uint64_t FrameBuffer::first_frame(std::uint64_t position, std::int64_t since_ns) const {
   for (const Chunk& chunk : chunks_) {
+    if (chunk.end() <= position) continue;
     std::uint64_t start = chunk.start;
     for (const Frame& frame : chunk.frames) {
       if (frame.end > position && frame.acknowledged_ns >= since_ns) return start;
@@ -80,7 +81,19 @@ std::uint64_t FrameBuffer::first_frame(std::uint64_t position, std::int64_t sinc
 }
 
 std::uint64_t FrameBuffer::retained_from() const {
-  return acknowledged_ - std::min<std::uint64_t>(acknowledged_, retain_octets_);
+  return std::max(settled_, acknowledged_ - std::min<std::uint64_t>(acknowledged_, retain_octets_));
+}
+
+std::uint64_t FrameBuffer::resend_from() const {
+  const std::uint64_t from = retained_from();
+  if (from >= acknowledged_) return 0;
+  for (const Chunk& chunk : chunks_) {
+    if (chunk.end() <= from) continue;
+    for (const Frame& frame : chunk.frames) {
+      if (frame.end > from) return frame.sequence;
+    }
+  }
+  return 0;
 }
 
 void FrameBuffer::rewind() {
@@ -88,7 +101,7 @@ void FrameBuffer::rewind() {
 }
 
 void FrameBuffer::resume(std::int64_t since_ns) {
-  written_ = first_frame(retained_from(), since_ns);
+  settled_ = written_ = first_frame(retained_from(), since_ns);
 }
 
 }  // namespace trapd::forwarders::syslog

@@ -43,9 +43,13 @@ class FrameBuffer {
 
   /// After an abnormal close: writing starts again with the retained frames.
   void rewind();
+  /// The peer's program has read everything that is acknowledged: none of it goes out again.
+  void settle() { settled_ = acknowledged_; }
+  /// Sequence of the oldest acknowledged frame that rewind() would begin with; 0 = none.
+  std::uint64_t resend_from() const;
   /// After a close in order: writing starts again with the retained frames that were acknowledged
-  /// at since_ns or later. The peer's program has read them all, but a program that ends may drop
-  /// what it has just read (rsyslogd does).
+  /// at since_ns or later; those before them are settled. The peer's program has read them all,
+  /// but a program that ends may drop what it has just read (rsyslogd does).
   void resume(std::int64_t since_ns);
 
  private:
@@ -72,6 +76,7 @@ class FrameBuffer {
   std::uint64_t end_ = 0;
   std::uint64_t written_ = 0;
   std::uint64_t acknowledged_ = 0;  // end of the last acknowledged frame; never goes back
+  std::uint64_t settled_ = 0;       // end of the last frame that never goes out again
   std::uint64_t delivered_through_ = 0;
   std::size_t frames_ = 0;
   std::size_t frames_acknowledged_ = 0;

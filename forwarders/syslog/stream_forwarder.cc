@@ -201,6 +201,17 @@ void StreamForwarder::pump() {
   if (stream_.state() != net::Stream::State::kOpen) broken();
 }
 
+void StreamForwarder::close(std::int64_t until_ns) {
+  if (phase_ == Phase::kOpen) pump();
+  if (phase_ != Phase::kOpen) return;
+  const std::uint64_t all = origin_ + stream_.taken_octets();
+  phase_ = Phase::kWaiting;
+  detail_ = settings_.peer.text() + ": closed";
+  if (!stream_.close(until_ns)) return;
+  delivered_ += frames_.acknowledge(all, context_.clock.monotonic_ns());
+  frames_.settle();
+}
+
 Health StreamForwarder::health() const {
   if (phase_ != Phase::kOpen) return {false, detail_};
   const std::int64_t stalled = stream_.stalled_ns();

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Syslog over TCP and TLS. A record is delivered when the peer's kernel has acknowledged its last
 // octet; after an abnormal close the last `resend_octets` go out again, after one in order those of
-// the last seconds (README: delivery).
+// the last seconds (README: delivery). What an end of this process leaves in doubt, resend_from()
+// tells to the next one.
 //
 //   kWaiting --back-off over--> kResolving --> kConnecting --> kOpen
 //      ^                             |              |            |
@@ -52,6 +53,8 @@ class StreamForwarder final : public Forwarder {
   Health health() const override;
   std::vector<DeadLetter> take_dead_letters() override { return {}; }
   void flush() override {}
+  std::uint64_t resend_from() const override { return frames_.resend_from(); }
+  void close(std::int64_t until_ns) override;
 
  private:
   enum class Phase : std::uint8_t { kWaiting, kResolving, kConnecting, kOpen };

@@ -9,6 +9,7 @@ namespace trapd::admin {
 namespace {
 
 constexpr std::size_t kTextOctetsMax = 1024;
+constexpr std::size_t kSequencesMax = 1000;
 
 /// An optional text; empty when it is missing.
 Result<std::string> text_argument(const Json& arguments, const char* name) {
@@ -20,13 +21,16 @@ Result<std::string> text_argument(const Json& arguments, const char* name) {
   return *text;
 }
 
+bool is_whole(const Json& number) {
+  return number.is_number_integer() &&
+         (number.is_number_unsigned() || number.get<std::int64_t>() >= 0);
+}
+
 Result<std::uint64_t> number_argument(const Json& arguments, const char* name,
                                       std::uint64_t missing) {
   const auto found = arguments.find(name);
   if (found == arguments.end()) return missing;
-  const bool whole = found->is_number_integer() &&
-                     (found->is_number_unsigned() || found->get<std::int64_t>() >= 0);
-  if (!whole) return failure(std::string(name) + " must be a whole number");
+  if (!is_whole(*found)) return failure(std::string(name) + " must be a whole number");
   return found->get<std::uint64_t>();
 }
 
@@ -37,6 +41,35 @@ Result<Json> run_devices(const Handlers& handlers, const Request&) { return hand
 Result<Json> run_destinations(const Handlers& handlers, const Request&) {
   return handlers.destinations();
 }
+Result<std::vector<std::uint64_t>> sequences_argument(const Json& arguments) {
+  std::vector<std::uint64_t> sequences;
+  const auto found = arguments.find("sequences");
+  if (found == arguments.end()) return sequences;
+  if (!found->is_array() || found->size() > kSequencesMax) {
+    return failure("sequences must be an array of at most " + std::to_string(kSequencesMax));
+  }
+  for (const Json& sequence : *found) {
+    if (!is_whole(sequence)) return failure("a sequence must be a whole number");
+    sequences.push_back(sequence.get<std::uint64_t>());
+  }
+  return sequences;
+}
+
+Result<Json> run_on_dead_letters(const Handlers::OnDeadLetters& action, const Request& request) {
+  const auto name = text_argument(request.arguments, "destination");
+  const auto sequences = sequences_argument(request.arguments);
+  if (!name) return Unexpected(name.error());
+  if (!sequences) return Unexpected(sequences.error());
+  if (name->empty()) return failure("destination is missing");
+  return action(*name, *sequences);
+}
+Result<Json> run_dead_retry(const Handlers& handlers, const Request& request) {
+  return run_on_dead_letters(handlers.retry_dead_letters, request);
+}
+Result<Json> run_dead_drop(const Handlers& handlers, const Request& request) {
+  return run_on_dead_letters(handlers.drop_dead_letters, request);
+}
+
 Result<Json> run_rules(const Handlers& handlers, const Request&) { return handlers.rules(); }
 Result<Json> run_store(const Handlers& handlers, const Request&) { return handlers.store_status(); }
 
@@ -125,7 +158,7 @@ struct Command {
   const char* name;
   Result<Json> (*run)(const Handlers&, const Request&);
 };
-constexpr std::array<Command, 13> kCommands = {{
+constexpr std::array<Command, 15> kCommands = {{
     {"status", &run_status},
     {"alarms", &run_alarms},
     {"ack", &run_acknowledge},
@@ -133,6 +166,8 @@ constexpr std::array<Command, 13> kCommands = {{
     {"history", &run_history},
     {"devices", &run_devices},
     {"destinations", &run_destinations},
+    {"dead-retry", &run_dead_retry},
+    {"dead-drop", &run_dead_drop},
     {"rules", &run_rules},
     {"send", &run_send},
     {"reload", &run_reload},

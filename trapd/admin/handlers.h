@@ -62,6 +62,12 @@ struct Handlers {
   /// Arrays.
   std::function<Json()> devices;
   std::function<Json()> destinations;
+  /// Dead letters of one destination, empty = all: sent again, {retrying, gone: [sequences that the
+  /// store does not hold any more]}; or taken off the list, {dropped}.
+  using OnDeadLetters = std::function<Result<Json>(const std::string& destination,
+                                                   const std::vector<std::uint64_t>& sequences)>;
+  OnDeadLetters retry_dead_letters;
+  OnDeadLetters drop_dead_letters;
   std::function<Json()> rules;
   /// Raises trapd's own test condition; it takes the whole path.
   std::function<Result<Json>(const std::string& text)> send_test;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "trapd/ctl/table.h"
@@ -135,18 +136,62 @@ std::string devices_text(const Json& devices) {
                "no device is known");
 }
 
+/// The newest; the JSON has all.
+std::string dead_letters_text(const Json& destination) {
+  constexpr std::size_t kShown = 20;
+  const auto letters = destination.find("dead_letters");
+  if (letters == destination.end() || !letters->is_array() || letters->empty()) return {};
+  std::string text =
+      fmt::format("\n{}: {} dead letters", member(destination, "name"), letters->size());
+  if (const std::string total = member(destination, "dead"); !total.empty()) {
+    text += fmt::format(", {} ever, {} of them gave way to newer ones", total,
+                        member(destination, "dead_left"));
+  }
+  text += "\n";
+  Json newest = Json::array();
+  for (std::size_t i = letters->size() - std::min(letters->size(), kShown); i < letters->size();
+       ++i) {
+    newest.push_back((*letters)[i]);
+  }
+  if (newest.size() < letters->size()) text += fmt::format("the newest {}:\n", kShown);
+  return text + table(newest,
+                      {{"SEQUENCE", "sequence"},
+                       {"SINCE", "since"},
+                       {"RETRYING", "retrying"},
+                       {"REASON", "reason"}},
+                      "");
+}
+
 std::string destinations_text(const Json& destinations) {
-  return table(destinations,
-               {{"NAME", "name"},
-                {"UP", "up"},
-                {"SENT", "sent"},
-                {"BACKLOG", "backlog"},
-                {"FAILED", "failed"},
-                {"LOST", "lost"},
-                {"DEAD", "dead"},
-                {"SINCE", "since"},
-                {"DETAIL", "detail"}},
-               "no destination");
+  std::string text = table(destinations,
+                           {{"NAME", "name"},
+                            {"UP", "up"},
+                            {"SENT", "sent"},
+                            {"BACKLOG", "backlog"},
+                            {"FAILED", "failed"},
+                            {"LOST", "lost"},
+                            {"DEAD", "dead"},
+                            {"SINCE", "since"},
+                            {"DETAIL", "detail"}},
+                           "no destination");
+  if (!destinations.is_array()) return text;
+  for (const Json& destination : destinations) {
+    if (destination.is_object()) text += dead_letters_text(destination);
+  }
+  return text;
+}
+
+std::string retry_text(const Json& answer) {
+  std::string text = member(answer, "retrying") + " are being sent again\n";
+  const auto gone = answer.find("gone");
+  if (gone != answer.end() && gone->is_array() && !gone->empty()) {
+    text += "not sent, since the store does not hold them any more: " + cell_text(*gone) + "\n";
+  }
+  return text;
+}
+
+std::string drop_text(const Json& answer) {
+  return member(answer, "dropped") + " are off the list\n";
 }
 
 std::string rules_text(const Json& rules) {

@@ -15,6 +15,9 @@ std::string alarms_text(const Json& alarms);
 std::string history_text(const Json& records);
 std::string devices_text(const Json& devices);
 std::string destinations_text(const Json& destinations);
+/// Answers of `dead-retry` and `dead-drop`.
+std::string retry_text(const Json& answer);
+std::string drop_text(const Json& answer);
 std::string rules_text(const Json& rules);
 std::string store_text(const Json& store);
 /// One line for one record, as `trapctl tail` shows it.

@@ -37,6 +37,7 @@ struct Options {
   std::string text;
   std::string engine;
   std::string what;
+  std::vector<std::uint64_t> sequences;
   trapd::ctl::KeyRequest key;
 
   std::string socket_path() const {
@@ -169,8 +170,6 @@ void add_listings(CLI::App& app, Options& options, std::function<int()>& run) {
   static constexpr Listing kListings[] = {
       {"status", "what trapd is and has done", &trapd::ctl::status_text},
       {"devices", "known engines and the inventory", &trapd::ctl::devices_text},
-      {"destinations", "where notifications go, and how far they are",
-       &trapd::ctl::destinations_text},
       {"rules", "the rules in force, and how often each matched", &trapd::ctl::rules_text},
   };
   for (const Listing& listing : kListings) {
@@ -194,6 +193,39 @@ void add_listings(CLI::App& app, Options& options, std::function<int()>& run) {
   CLI::App* follow = app.add_subcommand("tail", "records as they are stored, until interrupted");
   add_filter(follow, options);
   follow->callback([&] { run = [&] { return tail(options); }; });
+}
+
+/// The list without a further word; what becomes of dead letters with one.
+void add_destinations(CLI::App& app, Options& options, std::function<int()>& run) {
+  CLI::App* list = app.add_subcommand(
+      "destinations", "where notifications go, how far they are, and what they refuse for good");
+  list->require_subcommand(0, 1);
+  list->callback([&, list] {
+    if (!list->get_subcommands().empty()) return;
+    run = [&] {
+      return ask(options, "destinations", Json::object(), &trapd::ctl::destinations_text);
+    };
+  });
+  struct Action {
+    const char* word;
+    const char* help;
+    const char* command;
+    std::string (*text)(const Json&);
+  };
+  static constexpr Action kActions[] = {
+      {"retry", "send dead letters again", "dead-retry", &trapd::ctl::retry_text},
+      {"drop", "take dead letters off the list", "dead-drop", &trapd::ctl::drop_text}};
+  for (const Action& action : kActions) {
+    CLI::App* command = list->add_subcommand(action.word, action.help);
+    command->add_option("NAME", options.name, "the destination")->required();
+    command->add_option("SEQUENCE", options.sequences, "only these");
+    command->callback([&options, &run, &action] {
+      run = [&options, &action] {
+        return ask(options, action.command,
+                   {{"destination", options.name}, {"sequences", options.sequences}}, action.text);
+      };
+    });
+  }
 }
 
 void add_alarm_actions(CLI::App& app, Options& options, std::function<int()>& run) {
@@ -276,6 +308,7 @@ int main(int count, char** arguments) {
   app.add_option("--socket", options.socket, "trapd's control socket, where it is elsewhere");
   app.add_flag("--json", options.json, "JSON instead of words");
   add_listings(app, options, run);
+  add_destinations(app, options, run);
   add_actions(app, options, run);
   add_offline(app, options, run);
   try {

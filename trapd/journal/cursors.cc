@@ -2,11 +2,13 @@
 #include "trapd/journal/cursors.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace trapd::journal {
 
 namespace {
 constexpr std::string_view kPrefix = "cursor/";
+constexpr std::string_view kResendPrefix = "resend/";
 
 std::string sequence_value(std::uint64_t sequence) {
   std::string value(8, '\0');
@@ -17,26 +19,44 @@ std::string sequence_value(std::uint64_t sequence) {
 
 Status Cursors::load(const Store& store) {
   return positions_.with([&](auto& positions) {
-    return store.for_each(Table::kFacts, [&](ByteView key, ByteView value) {
+    Status read = store.for_each(Table::kFacts, [&](ByteView key, ByteView value) {
       const std::string_view name = as_text(key);
-      if (!name.starts_with(kPrefix) || value.size() != 8) return;
-      positions[std::string(name.substr(kPrefix.size()))].sequence =
-          load_le<std::uint64_t>(value.data());
+      const auto named = [&](std::string_view prefix) -> Position& {
+        return positions[std::string(name.substr(prefix.size()))];
+      };
+      if (name.starts_with(DeadLetters::kPrefix)) {
+        const std::string_view rest = name.substr(DeadLetters::kPrefix.size());
+        const std::size_t slash = rest.rfind('/');
+        if (slash == std::string_view::npos) return;
+        positions[std::string(rest.substr(0, slash))].dead.load(rest.substr(slash + 1), value);
+      } else if (name.starts_with(DeadLetters::kCountPrefix)) {
+        named(DeadLetters::kCountPrefix).dead.load_counts(value);
+      } else if (name.starts_with(kPrefix) && value.size() == 8) {
+        named(kPrefix).sequence = load_le<std::uint64_t>(value.data());
+        named(kPrefix).known = true;
+      } else if (name.starts_with(kResendPrefix) && value.size() == 8) {
+        named(kResendPrefix).resend_from = load_le<std::uint64_t>(value.data());
+      }
     });
+    // Rows without a cursor are of no use to anybody.
+    for (auto& [name, position] : positions) {
+      if (!position.known) drop_all(&position);
+    }
+    return read;
   });
 }
 
 std::uint64_t Cursors::get(const std::string& destination) const {
   return positions_.with([&](const auto& positions) {
     const auto found = positions.find(destination);
-    return found == positions.end() || found->second.dropped ? 0 : found->second.sequence;
+    return found == positions.end() || !found->second.known ? 0 : found->second.sequence;
   });
 }
 
 bool Cursors::has(const std::string& destination) const {
   return positions_.with([&](const auto& positions) {
     const auto found = positions.find(destination);
-    return found != positions.end() && !found->second.dropped;
+    return found != positions.end() && found->second.known;
   });
 }
 
@@ -44,32 +64,69 @@ std::vector<std::pair<std::string, std::uint64_t>> Cursors::all() const {
   return positions_.with([](const auto& positions) {
     std::vector<std::pair<std::string, std::uint64_t>> all;
     for (const auto& [name, position] : positions) {
-      if (!position.dropped) all.emplace_back(name, position.sequence);
+      if (position.known) all.emplace_back(name, position.sequence);
     }
     return all;
   });
 }
 
-void Cursors::report(const std::string& destination, std::uint64_t delivered_through) {
+void Cursors::report(const std::string& destination, Delivery delivery) {
   positions_.with([&](auto& positions) {
-    const auto [found, added] = positions.try_emplace(destination);
-    Position& position = found->second;
-    if (!added && !position.dropped && delivered_through <= position.sequence) return;
-    position = {.sequence = delivered_through, .changed = true, .dropped = false};
+    Position& position = positions[destination];
+    if (!position.known || delivery.through > position.sequence) {
+      position.sequence = delivery.through;
+      position.changed = true;
+    }
+    if (position.resend_from != delivery.resend_from) {
+      position.resend_from = delivery.resend_from;
+      position.changed = true;
+    }
+    position.known = true;
+    for (DeadLetter& letter : delivery.dead) position.dead.add(std::move(letter));
   });
+}
+
+std::uint64_t Cursors::resend_from(const std::string& destination) const {
+  return positions_.with([&](const auto& positions) {
+    const auto found = positions.find(destination);
+    return found == positions.end() ? 0 : found->second.resend_from;
+  });
+}
+
+void Cursors::rename(const std::string& from, const std::string& to) {
+  positions_.with([&](auto& positions) {
+    const auto old = positions.find(from);
+    if (from == to || old == positions.end() || !old->second.known) return;
+    Position& position = positions[to];
+    if (!position.known) {
+      position.sequence = old->second.sequence;
+      position.resend_from = old->second.resend_from;
+      position.dead = old->second.dead.take_over();
+      position.known = position.changed = true;
+    }
+    drop_all(&old->second);
+  });
+}
+
+void Cursors::drop_all(Position* position) {
+  position->dead.clear();
+  position->sequence = position->resend_from = 0;
+  position->known = false;
+  position->changed = true;
 }
 
 void Cursors::drop(const std::string& destination) {
   positions_.with([&](auto& positions) {
     const auto found = positions.find(destination);
-    if (found != positions.end()) found->second = {.sequence = 0, .changed = true, .dropped = true};
+    if (found != positions.end()) drop_all(&found->second);
   });
 }
 
 bool Cursors::changed() const {
   return positions_.with([](const auto& positions) {
-    return std::any_of(positions.begin(), positions.end(),
-                       [](const auto& entry) { return entry.second.changed; });
+    return std::any_of(positions.begin(), positions.end(), [](const auto& entry) {
+      return entry.second.changed || entry.second.dead.changed();
+    });
   });
 }
 
@@ -77,14 +134,18 @@ void Cursors::take_changed(std::vector<RowChange>* rows) {
   positions_.with([&](auto& positions) {
     for (auto at = positions.begin(); at != positions.end();) {
       Position& position = at->second;
-      if (position.changed) {
-        rows->push_back({.table = Table::kFacts,
-                         .key = std::string(kPrefix) + at->first,
-                         .value = sequence_value(position.sequence),
-                         .erase = position.dropped});
+      if (std::exchange(position.changed, false)) {
+        const auto row = [&](std::string_view prefix, std::uint64_t sequence, bool erase) {
+          rows->push_back({.table = Table::kFacts,
+                           .key = std::string(prefix) + at->first,
+                           .value = sequence_value(sequence),
+                           .erase = erase});
+        };
+        row(kPrefix, position.sequence, !position.known);
+        row(kResendPrefix, position.resend_from, position.resend_from == 0);
       }
-      position.changed = false;
-      at = position.dropped ? positions.erase(at) : std::next(at);
+      position.dead.take_changed(at->first, rows);
+      at = position.known ? std::next(at) : positions.erase(at);
     }
   });
 }
@@ -93,7 +154,7 @@ std::vector<Loss> Cursors::pass_trim(std::uint64_t oldest, std::uint64_t trim_po
   return positions_.with([&](auto& positions) {
     std::vector<Loss> losses;
     for (auto& [name, position] : positions) {
-      if (position.dropped || position.sequence + 1 >= trim_point) continue;
+      if (!position.known || position.sequence + 1 >= trim_point) continue;
       losses.push_back({name, trim_point - std::max(oldest, position.sequence + 1)});
       position.sequence = trim_point - 1;
       position.changed = true;

@@ -166,10 +166,6 @@ std::uint64_t Ledger::cursor(const std::string& destination) const {
 bool Ledger::has_cursor(const std::string& destination) const {
   return state_->cursors.has(destination);
 }
-void Ledger::report_cursor(const std::string& destination, std::uint64_t delivered_through) {
-  state_->cursors.report(destination, delivered_through);
-}
-void Ledger::drop_cursor(const std::string& destination) { state_->cursors.drop(destination); }
 std::vector<std::pair<std::string, std::uint64_t>> Ledger::cursors() const {
   return state_->cursors.all();
 }

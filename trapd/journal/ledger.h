@@ -24,6 +24,7 @@
 #include "trapd/base/counter.h"
 #include "trapd/base/spsc_ring.h"
 #include "trapd/base/wakeup.h"
+#include "trapd/journal/cursors.h"
 #include "trapd/journal/store.h"
 #include "trapd/snmp/drop_reason.h"
 
@@ -132,7 +133,28 @@ class Ledger final : public alarm::OwnConditionSink {
   std::uint64_t cursor(const std::string& destination) const;  // 0 = none yet
   bool has_cursor(const std::string& destination) const;
   void report_cursor(const std::string& destination, std::uint64_t delivered_through);
+  /// The same with what belongs to it: all of it is in one commit.
+  void report_delivery(const std::string& destination, Delivery delivery);
+  /// Delivered, but to be sent again after a start; 0 = nothing is.
+  std::uint64_t resend_from(const std::string& destination) const;
+  /// `to` takes over where `from` has come to and its dead letters, unless it has a cursor itself.
+  void rename_cursor(const std::string& from, const std::string& to);
+  /// Its dead letters go with it.
   void drop_cursor(const std::string& destination);
+
+  /// Records that a destination refuses for good. What is changed here is on disk within a second.
+  std::vector<DeadLetter> dead_letters(const std::string& destination) const;
+  DeadLetters::Counts dead_letter_counts(const std::string& destination) const;
+  /// All of them, or an error that names one that there is not, and nothing is done. Empty = all
+  /// there are. Returns how many.
+  Result<std::size_t> retry_dead_letters(const std::string& destination,
+                                         const std::vector<std::uint64_t>& sequences);
+  Result<std::size_t> drop_dead_letters(const std::string& destination,
+                                        const std::vector<std::uint64_t>& sequences);
+  /// What came of a retry: refused once more (unless the operator has dropped it meanwhile), or
+  /// delivered.
+  void dead_letter_refused(const std::string& destination, DeadLetter letter);
+  void dead_letter_delivered(const std::string& destination, std::uint64_t sequence);
   std::vector<std::pair<std::string, std::uint64_t>> cursors() const;
   /// The furthest-behind destination loses entries when the store is full: called on the ledger's
   /// thread after the commit that trimmed, with the destination's name and how many records of the

@@ -317,34 +317,55 @@ void Stream::check_silence() {
   }
 }
 
-void Stream::wait_for_end() {
-  const std::int64_t until = clock_.monotonic_ns() + in_ns(options_.close_max);
+bool Stream::wait_to_write(std::int64_t until_ns) {
+  while (state_ == State::kOpen && !flush_tls()) {
+    pollfd waiting{fd_.get(), POLLOUT, 0};
+    const std::int64_t left = until_ns - clock_.monotonic_ns();
+    if (state_ != State::kOpen || left <= 0) return false;
+    if (::poll(&waiting, 1, poll_timeout_ms(left)) == 0) return false;
+  }
+  return state_ == State::kOpen;
+}
+
+bool Stream::wait_for_end(std::int64_t until_ns) {
   std::array<std::uint8_t, 4096> octets;
   for (;;) {
     const ssize_t got = ::recv(fd_.get(), octets.data(), octets.size(), 0);
-    if (got > 0) continue;
-    if (got == 0 || (errno != EAGAIN && errno != EINTR)) return;
-    const std::int64_t left = until - clock_.monotonic_ns();
+    if (got == 0) return tls_ == nullptr || tls_->closed_by_peer();
+    if (got > 0) {
+      if (tls_ == nullptr) continue;
+      if (!tls_->receive(ByteView(octets).first(static_cast<std::size_t>(got)))) return false;
+      continue;
+    }
+    if (errno == EINTR) continue;
+    if (errno != EAGAIN) return false;
+    const std::int64_t left = until_ns - clock_.monotonic_ns();
     pollfd waiting{fd_.get(), POLLIN, 0};
-    if (left <= 0 || ::poll(&waiting, 1, static_cast<int>(left / kNsPerMs) + 1) == 0) return;
+    if (left <= 0 || ::poll(&waiting, 1, poll_timeout_ms(left)) == 0) return false;
   }
 }
 
-void Stream::close() {
-  if (fd_ && tls_ != nullptr && state_ == State::kOpen) {
+bool Stream::close(std::int64_t until_ns) {
+  bool in_order = false;
+  if (fd_ && state_ == State::kOpen && tls_ != nullptr) {
     tls_->close();
-    flush_tls();
+    wait_to_write(until_ns);
   }
   if (fd_ && state_ == State::kOpen) {
     // FIN behind what is queued; the kernel goes on sending after close(). The peer's own end is
-    // waited for a moment: closing with its octets unread would reset the connection, and some
-    // systems then throw away what the peer has not read.
+    // waited for: closing with its octets unread would reset the connection, and some systems then
+    // throw away what the peer has not read.
+    const bool all = tls_ == nullptr || tls_->output().empty();
     ::shutdown(fd_.get(), SHUT_WR);
-    wait_for_end();
+    in_order = wait_for_end(until_ns) && all && unacknowledged_on_socket() == 0 &&
+               pending_error(fd_.get()) == 0;
   }
   fd_.reset();
   tls_.reset();
   state_ = State::kIdle;
+  return in_order;
 }
+
+void Stream::close() { close(clock_.monotonic_ns() + in_ns(options_.close_max)); }
 
 }  // namespace trapd::net

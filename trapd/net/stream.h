@@ -82,8 +82,12 @@ class Stream {
   /// acknowledged_octets().
   std::int64_t stalled_ns() const;
 
-  /// close_notify, FIN, a short wait for the peer's, and gone. What the kernel holds it goes on
-  /// sending.
+  /// close_notify, FIN, a wait for the peer's until until_ns (monotonic) at the latest, and gone.
+  /// What the kernel holds it goes on sending. True when the peer has closed in good order behind
+  /// ours, so that its program has read everything: over TLS with a close_notify of its own (RFC
+  /// 5425 4.4), since anybody in between can make a FIN. Blocks.
+  bool close(std::int64_t until_ns);
+  /// The same with close_max.
   void close();
 
  private:
@@ -97,7 +101,8 @@ class Stream {
   std::uint64_t unacknowledged_on_socket() const;
   void lost(int error);
   void check_silence();
-  void wait_for_end();
+  bool wait_to_write(std::int64_t until_ns);
+  bool wait_for_end(std::int64_t until_ns);
 
   struct TlsMark {  // so many plain octets are through when so many socket octets are
     std::uint64_t socket_octets = 0;

@@ -57,6 +57,15 @@ inline Handlers canned_handlers(Asked& asked) {
   };
   handlers.devices = [] { return Json::array(); };
   handlers.destinations = [] { return Json::array(); };
+  handlers.retry_dead_letters = [](const std::string& name,
+                                   const std::vector<std::uint64_t>& sequences) -> Result<Json> {
+    if (name != "noc") return failure("no destination is called " + name);
+    return Json{{"retrying", sequences.size()}, {"gone", Json::array()}};
+  };
+  handlers.drop_dead_letters = [](const std::string&,
+                                  const std::vector<std::uint64_t>& sequences) -> Result<Json> {
+    return Json{{"dropped", sequences.size()}};
+  };
   handlers.rules = [] { return Json::array(); };
   handlers.send_test = [&asked](const std::string& text) -> Result<Json> {
     asked.text = text;

@@ -41,6 +41,18 @@ TEST_CASE_FIXTURE(Fixture, "a command reaches its handler with its arguments") {
   CHECK(run("engine-clock", {{"engine", "80"}})->is_null());
 }
 
+TEST_CASE_FIXTURE(Fixture, "dead letters are named by destination and sequences") {
+  CHECK((*run("dead-retry", {{"destination", "noc"}, {"sequences", {4, 7}}}))["retrying"] == 2);
+  CHECK((*run("dead-drop", {{"destination", "noc"}}))["dropped"] == 0);
+  CHECK(error("dead-retry", {{"destination", "x"}}) == "no destination is called x");
+  CHECK(error("dead-retry", Json::object()) == "destination is missing");
+  CHECK(error("dead-drop", {{"destination", "noc"}, {"sequences", 4}}).starts_with("sequences"));
+  CHECK(error("dead-drop", {{"destination", "noc"}, {"sequences", {-4}}}) ==
+        "a sequence must be a whole number");
+  CHECK(error("dead-drop", {{"destination", "noc"}, {"sequences", std::vector<int>(1001, 1)}}) ==
+        "sequences must be an array of at most 1000");
+}
+
 TEST_CASE_FIXTURE(Fixture, "what is wrong with a request is said") {
   CHECK(error("destroy", Json::object()) == "unknown command \"destroy\"");
   CHECK(error("alarms", {{"severity", "bad"}}).starts_with("severity must be critical"));

@@ -41,6 +41,28 @@ TEST_CASE("status tells the conservation law in its parts") {
   CHECK(text.find("exception          t.yaml:1:1: warning: MD5\n") != std::string::npos);
 }
 
+TEST_CASE("dead letters stand below the destinations, the newest of them") {
+  Json letters = Json::array();
+  for (int n = 1; n <= 30; ++n) {
+    letters.push_back({{"sequence", 1000 + n},
+                       {"since", "2026-01-02T03:04:05Z"},
+                       {"retrying", n == 30},
+                       {"reason", "a@b: 550 no"}});
+  }
+  const std::string text = destinations_text(
+      Json::array({{{"name", "duty"}, {"dead", 35}, {"dead_left", 5}, {"dead_letters", letters}},
+                   {{"name", "fine"}, {"dead", 0}, {"dead_letters", Json::array()}}}));
+  CHECK(text.find("\nduty: 30 dead letters, 35 ever, 5 of them gave way to newer ones\n"
+                  "the newest 20:\n") != std::string::npos);
+  CHECK(text.find("1010") == std::string::npos);
+  CHECK(text.find("1011") != std::string::npos);
+  CHECK(text.find("fine: ") == std::string::npos);
+  CHECK(retry_text({{"retrying", 2}, {"gone", {5, 6}}}) ==
+        "2 are being sent again\n"
+        "not sent, since the store does not hold them any more: 5, 6\n");
+  CHECK(drop_text({{"dropped", 3}}) == "3 are off the list\n");
+}
+
 TEST_CASE("answers without their members still make text") {
   for (const Json& odd : {Json(), Json::object(), Json::array({Json::object()}), Json(5)}) {
     if (odd.is_object() || odd.is_null()) {

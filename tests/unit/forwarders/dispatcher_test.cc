@@ -27,6 +27,8 @@ struct Script {
   std::atomic<bool> takes{true};          // offer() takes anything
   std::atomic<bool> delivers{true};       // run() delivers what is under way
   std::atomic<std::uint64_t> refuses{0};  // this sequence becomes a dead letter
+  std::atomic<std::uint64_t> resend{0};   // what resend_from() tells
+  std::atomic<bool> closes_in_order{false};
   std::atomic<bool> flushed{false};
   std::atomic<std::uint64_t> most_under_way{0};
   Guarded<std::vector<std::pair<std::uint64_t, std::uint64_t>>> seen;  // sequence, own number
@@ -72,6 +74,10 @@ class ScriptedForwarder final : public Forwarder {
   Health health() const override { return {script_.up, script_.up ? "fine" : "refused"}; }
   std::vector<DeadLetter> take_dead_letters() override { return std::move(dead_); }
   void flush() override { script_.flushed = true; }
+  std::uint64_t resend_from() const override { return script_.resend; }
+  void close(std::int64_t /*until_ns*/) override {
+    if (script_.closes_in_order) script_.resend = 0;
+  }
 
  private:
   Script& script_;
@@ -86,6 +92,7 @@ struct Fixture {
   RunningLedger journal{directory.path()};
   VirtualClock clock;
   Script script;
+  Script again;  // of the forwarder for retries
   std::uint64_t put = 0;
 
   Fixture() { journal.run(); }
@@ -96,9 +103,9 @@ struct Fixture {
     REQUIRE(journal.wait_committed(put));
   }
   std::unique_ptr<Dispatcher> start(Destination destination) {
-    auto made = std::make_unique<Dispatcher>(std::move(destination),
-                                             std::make_unique<ScriptedForwarder>(script),
-                                             journal.store(), journal.ledger(), clock);
+    auto made = std::make_unique<Dispatcher>(
+        std::move(destination), std::make_unique<ScriptedForwarder>(script), journal.store(),
+        journal.ledger(), clock, [this] { return std::make_unique<ScriptedForwarder>(again); });
     made->start();
     return made;
   }
@@ -197,10 +204,10 @@ TEST_CASE("a record that is refused becomes a dead letter and blocks nothing") {
   f.store(6);
   auto dispatcher = f.start(Fixture::to("noc"));
   REQUIRE(wait_until([&] { return dispatcher->status().cursor == 6; }));
-  CHECK(dispatcher->status().dead == 1);
-  REQUIRE(dispatcher->dead_letters().size() == 1);
-  CHECK(dispatcher->dead_letters()[0].sequence == 3);
-  CHECK(dispatcher->dead_letters()[0].reason == "too big");
+  REQUIRE(wait_until([&] { return f.journal.ledger().dead_letters("noc").size() == 1; }));
+  const std::vector<journal::DeadLetter> dead = f.journal.ledger().dead_letters("noc");
+  CHECK(dead[0].sequence == 3);
+  CHECK(dead[0].reason == "too big");
   CHECK(dispatcher->status().sent == 5);
 }
 
@@ -332,4 +339,97 @@ TEST_CASE("lost records are counted") {
   dispatcher->add_lost(7);
   dispatcher->add_lost(3);
   CHECK(dispatcher->status().lost == 10);
+}
+
+TEST_CASE("what the peer may not have read when the process ended is sent again, and no more") {
+  Fixture f;
+  f.store(10);
+  f.script.resend = 4;
+  auto dispatcher = f.start(Fixture::to("noc"));
+  REQUIRE(f.delivered(10, *dispatcher));
+  SUBCASE("closed in order") {
+    f.script.closes_in_order = true;
+    dispatcher->stop(std::chrono::milliseconds(100));
+    CHECK(f.journal.ledger().resend_from("noc") == 0);
+    f.store(2);
+    dispatcher = f.start(Fixture::to("noc"));
+    REQUIRE(f.delivered(12, *dispatcher));
+    CHECK(f.script.sequences() == numbers(1, 12));
+  }
+  SUBCASE("not closed in order") {
+    dispatcher->stop(std::chrono::milliseconds(100));
+    dispatcher.reset();
+    f.journal.restart();
+    CHECK(f.journal.ledger().resend_from("noc") == 4);
+    f.store(2);
+    dispatcher = f.start(Fixture::to("noc"));
+    REQUIRE(f.delivered(19, *dispatcher));
+    std::vector<std::uint64_t> expected = numbers(1, 10);
+    const std::vector<std::uint64_t> again = numbers(4, 12);
+    expected.insert(expected.end(), again.begin(), again.end());
+    CHECK(f.script.sequences() == expected);
+    CHECK(f.journal.ledger().cursor("noc") >= 10);
+  }
+}
+
+TEST_CASE("what is left in doubt stays so until the peer has taken it once more") {
+  Fixture f;
+  f.store(10);
+  f.journal.ledger().report_delivery("noc", {.through = 10, .resend_from = 4});
+  f.script.takes = false;  // this process never gets to the peer
+  auto dispatcher = f.start(Fixture::to("noc"));
+  CHECK(dispatcher->status().cursor == 10);
+  dispatcher->stop(std::chrono::milliseconds(0));
+  CHECK(f.journal.ledger().resend_from("noc") == 4);
+  f.script.takes = true;
+  dispatcher = f.start(Fixture::to("noc"));
+  REQUIRE(f.delivered(7, *dispatcher));
+  REQUIRE(wait_until([&] {
+    f.clock.advance_ns(kNsPerSecond);
+    dispatcher->wake();
+    return f.journal.ledger().resend_from("noc") == 0;
+  }));
+  CHECK(f.script.sequences() == numbers(4, 10));
+}
+
+TEST_CASE("a dead letter is sent again beside the order, and leaves the list when it is taken") {
+  Fixture f;
+  f.script.refuses = 3;
+  f.again.refuses = 3;
+  f.store(6);
+  auto dispatcher = f.start(Fixture::to("noc"));
+  journal::Ledger& ledger = f.journal.ledger();
+  REQUIRE(wait_until([&] { return ledger.dead_letters("noc").size() == 1; }));
+  REQUIRE(ledger.retry_dead_letters("noc", {3}));
+  dispatcher->retry();
+  REQUIRE(wait_until([&] { return !ledger.dead_letters("noc").at(0).retry; }));
+  CHECK(f.again.sequences().empty());  // refused once more
+  f.again.refuses = 0;
+  // Nobody takes it now: the mark is on disk, and the next start goes on.
+  f.again.delivers = false;
+  REQUIRE(ledger.retry_dead_letters("noc", {}));
+  dispatcher->retry();
+  f.store(1);
+  REQUIRE(f.delivered(6, *dispatcher));  // the others do not wait
+  dispatcher->stop(std::chrono::milliseconds(0));
+  f.journal.restart();
+  f.again.delivers = true;
+  dispatcher = f.start(Fixture::to("noc"));
+  REQUIRE(wait_until([&] { return f.journal.ledger().dead_letters("noc").empty(); }));
+  CHECK(f.again.sequences() == std::vector<std::uint64_t>{3});
+  CHECK(f.again.flushed);
+  CHECK(f.journal.ledger().dead_letter_counts("noc").total == 1);
+}
+
+TEST_CASE("a dead letter whose record is not in the store any more says so") {
+  Fixture f;
+  f.store(3);
+  auto dispatcher = f.start(Fixture::to("noc"));
+  journal::Ledger& ledger = f.journal.ledger();
+  ledger.report_delivery("noc", {.through = 3, .dead = {{99, 1, false, "550"}}});
+  REQUIRE(ledger.retry_dead_letters("noc", {99}));
+  dispatcher->retry();
+  REQUIRE(wait_until([&] { return !ledger.dead_letters("noc").at(0).retry; }));
+  CHECK(ledger.dead_letters("noc")[0].reason ==
+        "cannot be sent again: the store does not hold the record any more");
 }

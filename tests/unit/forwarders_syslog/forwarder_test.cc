@@ -204,6 +204,37 @@ TEST_CASE("a peer that stalls and dies has lost nothing: what it had not read co
   }
 }
 
+TEST_CASE("a close tells whether the peer has read everything, over TLS only when it says so") {
+  const Certificates certificates;
+  const Issued server = certificates.from_ca("server", "DNS:logs.example.net");
+  const auto ends_with = [&](const Issued* tls, Listener::Then then) {
+    const bool stalls = then == Listener::Then::kStall;
+    Listener listener({.read_octets_max = stalls ? 2000 : ~std::size_t{0},
+                       .then = then,
+                       .tls = tls,
+                       .answers_close = then == Listener::Then::kClose});
+    SyslogSettings to =
+        settings(tls != nullptr ? SyslogSettings::Transport::kTls : SyslogSettings::Transport::kTcp,
+                 listener.at());
+    to.tls.ca_file = certificates.ca().certificate_file;
+    to.tls.server_name = "logs.example.net";
+    Driven driven{std::make_unique<StreamForwarder>(to, Driven::context(), quick()), {}};
+    CHECK(driven.forwarder->resend_from() == 0);
+    REQUIRE(driven.send_through(50));
+    CHECK(driven.forwarder->resend_from() == 1);
+    driven.forwarder->close(real_clock.monotonic_ns() +
+                            (stalls ? 50 * kNsPerMs : 20 * kNsPerSecond));
+    CHECK(driven.forwarder->delivered_through() == 50);
+    if (stalls) listener.misbehave_only(0);
+    return driven.forwarder->resend_from();
+  };
+  CHECK(ends_with(nullptr, Listener::Then::kReadOn) == 0);
+  CHECK(ends_with(nullptr, Listener::Then::kStall) == 1);
+  CHECK(ends_with(&server, Listener::Then::kClose) == 0);
+  CHECK(ends_with(&server, Listener::Then::kReadOn) == 1);
+  CHECK(ends_with(&server, Listener::Then::kStall) == 1);
+}
+
 TEST_CASE("a peer that has read everything and closes in order gets nothing older twice") {
   std::size_t first_octets = 0;
   {

@@ -136,3 +136,36 @@ TEST_CASE("any mix of writes, acknowledgements and closes delivers every frame, 
     CHECK(buffer.under_way() == 0);
   }
 }
+
+TEST_CASE("what would go out again is told by its first frame, until it is settled") {
+  FrameBuffer buffer(15);
+  CHECK(buffer.resend_from() == 0);
+  for (std::uint64_t i = 1; i <= 6; ++i) {
+    buffer.append("", "frame" + std::to_string(i), ";", 10 * i);
+  }
+  take(buffer);
+  CHECK(buffer.resend_from() == 0);  // not acknowledged: not delivered either
+  buffer.acknowledge(28, 100);
+  CHECK(buffer.resend_from() == 20);  // 15 octets before 28 are inside of the second
+  buffer.rewind();
+  CHECK(buffer.resend_from() == 20);
+  CHECK(take(buffer, 7) == "frame2;");
+  buffer.acknowledge(35, 200);
+  CHECK(buffer.resend_from() == 30);
+  buffer.settle();
+  CHECK(buffer.resend_from() == 0);
+  buffer.rewind();
+  CHECK(take(buffer) == "frame6;");
+}
+
+TEST_CASE("what a close in order has settled never goes out again") {
+  FrameBuffer buffer(1 << 20);
+  for (std::uint64_t i = 1; i <= 4; ++i) buffer.append("", "frame" + std::to_string(i), ";", i);
+  take(buffer);
+  buffer.acknowledge(14, 100);
+  buffer.acknowledge(28, 300);
+  buffer.resume(200);
+  CHECK(buffer.resend_from() == 3);
+  buffer.rewind();
+  CHECK(take(buffer) == "frame3;frame4;");
+}

@@ -52,6 +52,7 @@ class Listener {
     const Issued* tls = nullptr;  // certificate of the server
     std::string client_ca{};      // demand a client certificate from this CA
     int tls_version_max = 0;
+    bool answers_close = false;  // a close_notify with its own
   };
 
   explicit Listener(Options options) : options_(std::move(options)) {
@@ -143,6 +144,7 @@ class Listener {
         const bool in_order =
             ssl != nullptr ? SSL_get_error(ssl, got) == SSL_ERROR_ZERO_RETURN : got == 0;
         if (in_order) ++ended_in_order_;
+        if (in_order && ssl != nullptr && options_.answers_close) SSL_shutdown(ssl);
         ERR_clear_error();
         SSL_free(ssl);
         return;

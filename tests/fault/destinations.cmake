@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
+# Destinations that fail, and what is not lost by it.
+if(TARGET trapd AND TARGET trapctl)
+  foreach(name resend)
+    add_test(NAME fault.destinations_${name}
+      COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/destinations_${name}_test.py
+              $<TARGET_FILE:trapd> $<TARGET_FILE:trapctl>)
+    set_tests_properties(fault.destinations_${name} PROPERTIES LABELS fault TIMEOUT 180)
+  endforeach()
+endif()
