@@ -260,7 +260,7 @@ void Gateway::Parts::show_tails() {
 }
 
 admin::Handlers Gateway::Parts::handlers() {
-  admin::Handlers handlers;
+  admin::Handlers handlers = dead_letter_handlers();
   handlers.status = [this] { return status_json(*this); };
   handlers.alarms = [this](const admin::RecordFilter& filter) {
     Json list = Json::array();
@@ -289,14 +289,6 @@ admin::Handlers Gateway::Parts::handlers() {
   };
   handlers.devices = [this] { return devices_json(*this); };
   handlers.destinations = [this] { return destinations_json(*this); };
-  handlers.retry_dead_letters = [this](const std::string& name,
-                                       const std::vector<std::uint64_t>& sequences) {
-    return retry_dead_letters(name, sequences);
-  };
-  handlers.drop_dead_letters = [this](const std::string& name,
-                                      const std::vector<std::uint64_t>& sequences) {
-    return drop_dead_letters(name, sequences);
-  };
   handlers.rules = [this] {
     Json list = Json::array();
     for (const auto& rule : snapshot->get().first->classifier->rules()) {

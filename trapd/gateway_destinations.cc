@@ -115,6 +115,19 @@ Result<admin::Json> Gateway::Parts::drop_dead_letters(const std::string& destina
   return admin::Json{{"dropped", *dropped}};
 }
 
+admin::Handlers Gateway::Parts::dead_letter_handlers() {
+  admin::Handlers handlers;
+  handlers.retry_dead_letters = [this](const std::string& name,
+                                       const std::vector<std::uint64_t>& sequences) {
+    return retry_dead_letters(name, sequences);
+  };
+  handlers.drop_dead_letters = [this](const std::string& name,
+                                      const std::vector<std::uint64_t>& sequences) {
+    return drop_dead_letters(name, sequences);
+  };
+  return handlers;
+}
+
 void Gateway::Parts::stop_destinations() {
   std::vector<std::string> all;
   for (const auto& [name, destination] : running) all.push_back(name);

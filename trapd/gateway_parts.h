@@ -119,6 +119,7 @@ struct Gateway::Parts {
                                          const std::vector<std::uint64_t>& sequences);
   Result<admin::Json> drop_dead_letters(const std::string& destination,
                                         const std::vector<std::uint64_t>& sequences);
+  admin::Handlers dead_letter_handlers();  // those only
 
   // --- gateway_reload.cc ---
   std::vector<std::string> reload();

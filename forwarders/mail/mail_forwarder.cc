@@ -45,7 +45,8 @@ MailForwarder::MailForwarder(const Destination& destination, const MailSettings&
       refused_settings_(settings_error(settings)),
       renderer_(settings_, context_),
       digest_(std::chrono::nanoseconds(settings.digest_window).count(), settings.digest_max),
-      outbox_(destination.name, settings.recipients, context.clock),
+      outbox_(destination.name, settings.recipients, context.clock,
+              [this](std::span<const Entry> entries) { return compose_mail(entries); }),
       backoff_(options.backoff, context.clock, std::random_device{}()),
       resolver_(options.lookup),
       connection_(settings_, domain_text(context.host_name), options.connection, context.clock),
@@ -68,7 +69,10 @@ std::size_t MailForwarder::offer(std::span<const Item> items) {
 /// more.
 void MailForwarder::close_digest() {
   if (digest_.size() == 0 || outbox_.full()) return;
-  const std::vector<Entry> entries = digest_.take();
+  outbox_.add(digest_.take());
+}
+
+std::string MailForwarder::compose_mail(std::span<const Entry> entries) const {
   const std::string body = digest_body(
       entries, "trapd on " + clean(context_.host_name) + ", destination " + clean(name_));
   const std::string from_name = "trapd on " + context_.host_name;
@@ -84,9 +88,7 @@ void MailForwarder::close_digest() {
   message.subject = subject;
   message.severity = worst(entries);
   message.body = body;
-  std::vector<std::uint64_t> sequences;
-  for (const Entry& entry : entries) sequences.push_back(entry.sequence);
-  outbox_.add(dot_stuffed(compose(message)), std::move(sequences));
+  return dot_stuffed(compose(message));
 }
 
 void MailForwarder::run(const Wakeup& wakeup, std::int64_t until_ns) {

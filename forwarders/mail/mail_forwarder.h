@@ -3,7 +3,8 @@
 //
 // Delivered means: the server answered 250 after DATA for at least one recipient, and every other
 // one is decided (outbox.h). A record is a dead letter when all recipients are refused for good
-// (5yz). Everything else, no connection and no login included, is tried again with a back-off.
+// (5yz), and for itself: a digest that is refused is taken apart. Everything else, no connection
+// and no login included, is tried again with a back-off.
 //
 //   offer() -> entry -> digest --window, count, flush--> outbox -> transaction <-> connection
 //
@@ -69,6 +70,7 @@ class MailForwarder final : public Forwarder {
 
   void step();
   void close_digest();
+  std::string compose_mail(std::span<const Entry> entries) const;
   void begin();
   void connect();
   void connected();

@@ -2,6 +2,7 @@
 #include "forwarders/mail/outbox.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <numeric>
 
@@ -10,36 +11,46 @@
 
 namespace trapd::forwarders::mail {
 
-void Outbox::add(std::string message, std::vector<std::uint64_t> sequences) {
-  octets_ += message.size();
-  records_ += sequences.size();
-  Mail mail{.message = std::move(message),
-            .sequences = std::move(sequences),
-            .todo = std::vector<std::size_t>(recipients_.size()),
-            .deferred = {},
-            .refusal = {},
-            .backoff = Backoff(clock_)};
-  std::iota(mail.todo.begin(), mail.todo.end(), 0);
-  mails_.push_back(std::move(mail));
+std::size_t Outbox::Mail::octets() const {
+  std::size_t all = message.size();
+  for (const Entry& entry : entries) all += entry.subject.size() + entry.text.size();
+  return all;
 }
 
-Outbox::Mail* Outbox::find() {
-  for (Mail& mail : mails_) {
-    if (mail.done) continue;
-    if (mail.accepted == 0 || !mail.todo.empty() || mail.backoff.ready()) return &mail;
-  }
-  return nullptr;
+Outbox::Mail Outbox::make(std::vector<Entry> entries, std::vector<std::size_t> todo) const {
+  std::string message = compose_(entries);
+  return {.message = std::move(message),
+          .entries = std::move(entries),
+          .todo = std::move(todo),
+          .deferred = {},
+          .message_refused = {},
+          .refusal = {},
+          .backoff = Backoff(clock_)};
+}
+
+void Outbox::add(std::vector<Entry> entries) {
+  CHECK(!entries.empty());
+  std::vector<std::size_t> all(recipients_.size());
+  std::iota(all.begin(), all.end(), 0);
+  mails_.push_back(make(std::move(entries), std::move(all)));
+  octets_ += mails_.back().octets();
+  records_ += mails_.back().entries.size();
+}
+
+Outbox::Mails::iterator Outbox::find() {
+  return std::find_if(mails_.begin(), mails_.end(), [](const Mail& mail) {
+    return !mail.done && (mail.accepted == 0 || !mail.todo.empty() || mail.backoff.ready());
+  });
 }
 
 std::optional<Outbox::Job> Outbox::next() {
-  Mail* mail = find();
-  if (mail == nullptr) return std::nullopt;
-  if (mail->todo.empty()) mail->todo.swap(mail->deferred);
-  current_ = 0;
-  while (&mails_[current_] != mail) ++current_;
-  job_count_ = std::min(mail->todo.size(), Transaction::kRecipientsMax);
-  Job job{mail->message, {}};
-  for (std::size_t i = 0; i < job_count_; ++i) job.recipients.push_back(recipients_[mail->todo[i]]);
+  current_ = find();
+  if (current_ == mails_.end()) return std::nullopt;
+  Mail& mail = *current_;
+  if (mail.todo.empty()) mail.todo.swap(mail.deferred);
+  job_count_ = std::min(mail.todo.size(), Transaction::kRecipientsMax);
+  Job job{mail.message, {}};
+  for (std::size_t i = 0; i < job_count_; ++i) job.recipients.push_back(recipients_[mail.todo[i]]);
   return job;
 }
 
@@ -65,6 +76,7 @@ void Outbox::judge(Mail& mail, std::size_t recipient, const RecipientResult& res
       mail.deferred.push_back(recipient);
       break;
     case Verdict::kRefused:
+      if (result.of_message) mail.message_refused.push_back(recipient);
       if (mail.refused++ == 0) mail.refusal = recipients_[recipient] + ": " + result.reply;
       log::limited(log::Level::kWarning, name_ + " refused",
                    "destination " + name_ + ": mail to " + recipients_[recipient] +
@@ -75,19 +87,23 @@ void Outbox::judge(Mail& mail, std::size_t recipient, const RecipientResult& res
 }
 
 void Outbox::apply(const std::vector<RecipientResult>& results) {
-  CHECK(results.size() == job_count_ && current_ < mails_.size());
-  Mail& mail = mails_[current_];
+  CHECK(results.size() == job_count_ && current_ != mails_.end());
+  Mail& mail = *current_;
   const std::vector<std::size_t> asked(mail.todo.begin(),
                                        mail.todo.begin() + static_cast<std::ptrdiff_t>(job_count_));
   mail.todo.erase(mail.todo.begin(), mail.todo.begin() + static_cast<std::ptrdiff_t>(job_count_));
   for (std::size_t i = 0; i < asked.size(); ++i) judge(mail, asked[i], results[i]);
   job_count_ = 0;
   if (mail.todo.empty()) end_round(mail);
+  current_ = mails_.end();
   drop_done();
 }
 
 void Outbox::end_round(Mail& mail) {
-  if (mail.deferred.empty()) return finish(mail);
+  if (mail.deferred.empty()) {
+    const bool in_doubt = mail.accepted == 0 && !mail.message_refused.empty();
+    return in_doubt && mail.entries.size() > 1 ? split() : finish(mail);
+  }
   if (mail.accepted == 0) {
     put_off_ = true;
     return;
@@ -110,29 +126,50 @@ void Outbox::give_up_rest(Mail& mail) {
   finish(mail);
 }
 
+void Outbox::split() {
+  Mail whole = std::move(*current_);
+  octets_ -= whole.octets();
+  log::limited(log::Level::kInfo, name_ + " split",
+               "destination " + name_ + ": a mail of " + std::to_string(whole.entries.size()) +
+                   " records is refused, its halves are tried: " + whole.refusal);
+  const auto add_half = [&](auto from, auto to) {
+    Mail mail =
+        make({std::make_move_iterator(from), std::make_move_iterator(to)}, whole.message_refused);
+    mail.refused = whole.refused - whole.message_refused.size();
+    if (mail.refused > 0) mail.refusal = whole.refusal;
+    octets_ += mail.octets();
+    mails_.insert(current_, std::move(mail));
+  };
+  const auto middle = whole.entries.begin() + static_cast<std::ptrdiff_t>(whole.entries.size() / 2);
+  add_half(whole.entries.begin(), middle);
+  add_half(middle, whole.entries.end());
+  mails_.erase(current_);
+}
+
 void Outbox::finish(Mail& mail) {
   mail.done = true;
-  records_ -= mail.sequences.size();
-  octets_ -= mail.message.size();
+  records_ -= mail.entries.size();
+  octets_ -= mail.octets();
   all_refused_ = mail.accepted == 0;
   if (!all_refused_) {
-    delivered_ += mail.sequences.size();
+    delivered_ += mail.entries.size();
     if (mail.deferred.empty()) complaint_ = mail.refusal;
   } else {
     std::string reason = mail.refusal;
     if (mail.refused > 1) {
       reason += " (and " + std::to_string(mail.refused - 1) + " more recipients refuse)";
     }
-    for (const std::uint64_t sequence : mail.sequences) dead_.push_back({sequence, reason});
+    for (const Entry& entry : mail.entries) dead_.push_back({entry.sequence, reason});
   }
   mail.message = {};
+  for (Entry& entry : mail.entries) entry.subject = entry.text = {};
   mail.todo.clear();
   mail.deferred.clear();
 }
 
 void Outbox::drop_done() {
   while (!mails_.empty() && mails_.front().done) {
-    delivered_through_ = mails_.front().sequences.back();
+    delivered_through_ = mails_.front().entries.back().sequence;
     mails_.pop_front();
   }
 }

@@ -70,9 +70,9 @@ void Transaction::next_recipient() {
   }
 }
 
-void Transaction::decide(Verdict verdict, const std::string& reply) {
+void Transaction::decide(Verdict verdict, const std::string& reply, bool of_message) {
   for (RecipientResult& result : results_) {
-    if (result.verdict == Verdict::kOpen) result = {verdict, reply};
+    if (result.verdict == Verdict::kOpen) result = {verdict, reply, of_message};
   }
 }
 
@@ -81,9 +81,9 @@ Status Transaction::on_rcpt(const Reply& reply) {
   if (reply.positive()) {
     ++taken_;
   } else if (reply.code == 552) {
-    result = {Verdict::kDeferred, reply.text};  // RFC 5321 4.5.3.1.10: old servers mean 452
+    result = {Verdict::kDeferred, reply.text, false};  // RFC 5321 4.5.3.1.10: old servers mean 452
   } else if (is_refusal(reply)) {
-    result = {verdict_of(reply), reply.text};
+    result = {verdict_of(reply), reply.text, false};
   } else {
     return failure("no sense in reply to " + doing() + ": " + reply.text);
   }
@@ -95,11 +95,11 @@ Status Transaction::on_rcpt(const Reply& reply) {
 Status Transaction::on_message(const Reply& reply) {
   const bool whole = output().empty();
   if (is_refusal(reply)) {
-    decide(verdict_of(reply), reply.text);
+    decide(verdict_of(reply), reply.text, true);
     // What is left of the message cannot be taken back, so the connection ends here.
     if (!whole) return failure("the message was broken off: " + reply.text);
   } else if (reply.positive() && whole) {
-    decide(Verdict::kAccepted, reply.text);
+    decide(Verdict::kAccepted, reply.text, true);
   } else {
     return failure("no sense in reply to " + doing() + ": " + reply.text);
   }
@@ -138,7 +138,7 @@ Status Transaction::on_reply(const Reply& reply) {
       break;
   }
   if (!is_refusal(reply)) return failure("no sense in reply to " + doing() + ": " + reply.text);
-  decide(verdict_of(reply), reply.text);
+  decide(verdict_of(reply), reply.text, step_ == Step::kData);
   say(Step::kReset, "RSET\r\n");
   return {};
 }

@@ -28,6 +28,8 @@ enum class Verdict : std::uint8_t {
 struct RecipientResult {
   Verdict verdict = Verdict::kOpen;
   std::string reply;
+  /// A refusal of the message (DATA, or what came behind it), not of the recipient.
+  bool of_message = false;
 };
 
 class Transaction {
@@ -59,7 +61,7 @@ class Transaction {
   void say(Step step, std::string command);
   void next_recipient();
   /// All that no verdict was spoken on yet.
-  void decide(Verdict verdict, const std::string& reply);
+  void decide(Verdict verdict, const std::string& reply, bool of_message);
   Status on_rcpt(const Reply& reply);
   Status on_message(const Reply& reply);
 
