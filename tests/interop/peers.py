@@ -209,15 +209,30 @@ class SmtpSink(Peer):
     """tests/interop/smtp_sink.py: STARTTLS and a login are required."""
     LOGIN = {"user": "trapd", "password": "maplesyrup-mail"}
 
-    def __init__(self, test, certificates):
+    def __init__(self, test, certificates, rules=()):
         super().__init__(test, "trapd-smtp-sink-")
         os.mkdir(self.path("mails"))
-        self.run(["/usr/bin/python3", os.path.join(HERE, "smtp_sink.py"), "--write-port",
-                  self.path("port"), "--mails", self.path("mails"), "--starttls",
-                  certificates / "server.pem", certificates / "server.key", "--auth",
-                  "%(user)s:%(password)s" % self.LOGIN])
+        self.certificates = certificates
+        self.port = 0
+        self.start(rules)
+
+    def start(self, rules=()):
+        """On the port it had before, if it had one."""
+        if os.path.exists(self.path("port")):
+            os.remove(self.path("port"))
+        replies = [word for rule in rules for word in ("--reply", rule)]
+        self.run(["/usr/bin/python3", os.path.join(HERE, "smtp_sink.py"), "--port",
+                  str(self.port), "--write-port", self.path("port"), "--mails",
+                  self.path("mails"), "--starttls", self.certificates / "server.pem",
+                  self.certificates / "server.key", "--auth",
+                  "%(user)s:%(password)s" % self.LOGIN, *replies])
         self.await_start(lambda: os.path.exists(self.path("port")), "smtp_sink.py")
         self.port = int(self.text("port"))
+
+    def restart(self, rules=()):
+        """With other rules; what it has is kept."""
+        self.stop()
+        self.start(rules)
 
     def mails(self):
         """In the order in which they came."""

@@ -17,7 +17,8 @@ each EHLO, AUTH, MAIL, RCPT and DATA. The port is in FILE once the server listen
 each mail is shown on standard output. Ends on SIGTERM and SIGINT.
 
 A RULE is STAGE[:ADDRESS][#COUNT]=ANSWER. Stages: mail, rcpt (of ADDRESS, else of all), data (in
-place of 354), end (behind the message), starttls. COUNT: only the first so many times. ANSWER: a
+place of 354), end (behind the message), content (behind one that has ADDRESS, a word, in its body),
+starttls. COUNT: only the first so many times. ANSWER: a
 reply, a "\\n" in it begins another line; or "close": the connection is cut, with stage data in the
 middle of the message; or "stall": nothing more is said.
     --reply 'rcpt:bad@example.net=550 5.1.1 no such user' --reply 'end#1=451 4.7.1 later'
@@ -45,13 +46,15 @@ class Rule:
         where, _, count = where.partition("#")
         self.left = int(count) if count else None
         self.stage, _, self.address = where.partition(":")
-        if self.stage not in ("mail", "rcpt", "data", "end", "starttls"):
+        if self.stage not in ("mail", "rcpt", "data", "end", "content", "starttls"):
             raise argparse.ArgumentTypeError("unknown stage " + self.stage)
 
     def applies(self, stage, address):
         if stage != self.stage or self.left == 0:
             return False
-        if self.address and address != self.address:
+        if self.stage == "content" and self.address not in address:
+            return False
+        if self.stage != "content" and self.address and address != self.address:
             return False
         if self.left is not None:
             self.left -= 1
@@ -63,7 +66,8 @@ class Sink:
 
     def __init__(self, options):
         self.options = options
-        self.count = 0
+        kept = os.listdir(options.mails) if options.mails else []
+        self.count = sum(name.endswith(".json") for name in kept)
 
     def log(self, line):
         if self.options.mails:
@@ -104,6 +108,12 @@ class Sink:
         os.rename(name + ".part", name + ".json")
 
 
+def body_of(envelope):
+    message = email.message_from_bytes(envelope.original_content, policy=email.policy.default)
+    body = message.get_body(("plain",))
+    return body.get_content() if body else ""
+
+
 class Handler:
     def __init__(self, sink):
         self.sink = sink
@@ -141,7 +151,7 @@ class Handler:
 
     async def handle_DATA(self, server, session, envelope):
         self.sink.log("DATA")
-        answer = self.sink.answer("end")
+        answer = self.sink.answer("end") or self.sink.answer("content", body_of(envelope))
         if answer:
             return await self.act(server, answer)
         self.sink.keep(session, envelope)
