@@ -130,6 +130,7 @@ Status Gateway::Parts::open_store_and_engine() {
   engines = std::make_unique<usm::EngineTable>(config.start.engines_max);
   ingest::restore_engine_clocks(*ledger, clock, engines.get());
   own_boots_lost = own->boots_lost;
+  own_former_id = own->former_id;
   if (own_boots_lost) {
     ledger->raise(alarm::OwnCondition::kBootsLost, "engine",
                   "own engine boots are lost: no inform can be authenticated to this engine; see "

@@ -77,6 +77,7 @@ struct Gateway::Parts {
   std::unique_ptr<admin::HttpServer> http;
   std::uint64_t ticks = 0;
   bool own_boots_lost = false;
+  std::vector<std::uint8_t> own_former_id;  // empty = the engine ID is that of the last start
   bool kernel_drops_raised = false;
   std::vector<std::uint64_t> kernel_drops_seen;  // by listener
   std::int64_t kernel_drops_changed_ns = 0;
@@ -106,6 +107,7 @@ struct Gateway::Parts {
 
   // --- gateway_watch.cc ---
   void resume_own_alarms();
+  void end_alarms_of_former_id();
   void watch_kernel_drops();
   void watch_losses();
   void watch_room();

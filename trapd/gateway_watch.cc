@@ -84,9 +84,20 @@ void Gateway::Parts::watch_room() {
   }
 }
 
+/// They name a device that does not exist any more; what is still so is raised anew.
+void Gateway::Parts::end_alarms_of_former_id() {
+  if (own_former_id.empty()) return;
+  for (const alarm::AlarmState& alarm : ledger->alarms_of(to_hex(own_former_id))) {
+    if (!alarm::own_condition(alarm.name)) continue;
+    const Status done = ledger->clear_alarm(alarm.id, "trapd", "trapd has another engine ID now");
+    if (!done) log::warning("alarm {} of {} stays: {}", alarm.id, alarm.name, done.error().text);
+  }
+}
+
 /// Own alarms outlive the process, what would end them does not: it is taken up again here, and
 /// what a start itself has put right ends. The destinations are running.
 void Gateway::Parts::resume_own_alarms() {
+  end_alarms_of_former_id();
   const std::int64_t now_ns = clock.monotonic_ns();
   for (const alarm::AlarmState& alarm : ledger->alarms_of(to_hex(own_engine->engine_id()))) {
     const auto condition = alarm::own_condition(alarm.name);

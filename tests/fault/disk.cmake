@@ -2,17 +2,23 @@
 # Disks that fail, fill up, or lose their power: below the store, in one program.
 if(TARGET trapd_journal)
   add_executable(fault_journal ${CMAKE_CURRENT_LIST_DIR}/disk_model.cc
-    ${CMAKE_CURRENT_LIST_DIR}/power_cut_test.cc ${CMAKE_CURRENT_LIST_DIR}/recorded_disk.cc
+    ${CMAKE_CURRENT_LIST_DIR}/journal_model_test.cc ${CMAKE_CURRENT_LIST_DIR}/power_cut_test.cc
+    ${CMAKE_CURRENT_LIST_DIR}/recorded_disk.cc
+    ${CMAKE_CURRENT_LIST_DIR}/week_test.cc
     $<TARGET_OBJECTS:unit_main>)
   target_link_libraries(fault_journal PRIVATE trapd_flags trapd_journal)
   add_test(NAME fault.power_cut COMMAND fault_journal "--test-case=power cut*")
-  set_tests_properties(fault.power_cut PROPERTIES LABELS fault TIMEOUT 3600)
+  add_test(NAME fault.journal_model COMMAND fault_journal "--test-case=model*")
+  add_test(NAME fault.week COMMAND fault_journal "--test-case=week*")
+  set_tests_properties(fault.power_cut fault.journal_model fault.week PROPERTIES LABELS fault TIMEOUT 3600)
 endif()
 if(TARGET trapd AND TARGET trapctl)
-  add_test(NAME fault.full_store
-    COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/full_store_test.py $<TARGET_FILE:trapd>
-            $<TARGET_FILE:trapctl>)
-  set_tests_properties(fault.full_store PROPERTIES LABELS fault TIMEOUT 300)
+  foreach(name full_store lost_store)
+    add_test(NAME fault.${name}
+      COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/${name}_test.py $<TARGET_FILE:trapd>
+              $<TARGET_FILE:trapctl>)
+    set_tests_properties(fault.${name} PROPERTIES LABELS fault TIMEOUT 300)
+  endforeach()
 endif()
 # The whole of trapd over a disk that fails on demand. Not under a sanitizer: its own library must
 # come before any that is preloaded.

@@ -64,7 +64,7 @@ class Workload {
       if (below(12) == 0) open();
       commit();
     }
-    recorded_disk().faults = {};
+    recorded_disk().faults.reset();
     store_.reset();
     return recorded_disk().end();
   }
@@ -80,8 +80,7 @@ class Workload {
 
   void open() {
     store_.reset();
-    recorded_disk().faults = {};
-    recorded_disk().echo = false;
+    recorded_disk().faults.reset();
     auto opened = Store::open({directory_, kMaxSize, small_map_ ? kSmallMap : 0});
     REQUIRE_MESSAGE(opened, (opened ? "" : opened.error().text));
     store_ = std::move(*opened);
@@ -124,7 +123,7 @@ class Workload {
     return *point;
   }
   void random_faults() {
-    FaultsAhead& faults = recorded_disk().faults;
+    Faults& faults = recorded_disk().faults;
     const int times = 1 + static_cast<int>(below(3));
     switch (below(12)) {
       case 0:

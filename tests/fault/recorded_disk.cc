@@ -18,11 +18,11 @@ RecordedDisk& recorded_disk() {
   return disk;
 }
 
-void RecordedDisk::begin(const std::string& directory) {
+void RecordedDisk::begin(const std::string& directory, Keep keep) {
   directory_ = directory;
+  keep_ = keep;
   events_.clear();
-  faults = {};
-  echo = false;
+  faults.reset();
 }
 std::vector<DiskEvent> RecordedDisk::end() {
   directory_.clear();
@@ -41,6 +41,7 @@ bool RecordedDisk::records(int fd) const {
 
 void RecordedDisk::add(DiskEvent::Kind kind, std::uint64_t offset, const void* bytes,
                        std::size_t size) {
+  if (keep_ == Keep::kNothing) return;
   DiskEvent event{.kind = kind, .offset = offset, .bytes = {}};
   const auto* begin = static_cast<const std::uint8_t*>(bytes);
   if (size > 0) event.bytes.assign(begin, begin + size);
@@ -49,7 +50,7 @@ void RecordedDisk::add(DiskEvent::Kind kind, std::uint64_t offset, const void* b
 
 namespace {
 
-bool take(int* ahead) {
+bool take(std::atomic<int>* ahead) {
   if (*ahead == 0) return false;
   --*ahead;
   return true;
@@ -66,7 +67,7 @@ ssize_t write_meta_durably(int fd, const void* bytes, std::size_t size, off_t of
   RecordedDisk& disk = recorded_disk();
   const ssize_t done = ::syscall(SYS_pwrite64, fd, bytes, size, offset);
   const bool fails = take(&disk.faults.meta_writes);
-  const bool reported_again = !fails && std::exchange(disk.echo, false);
+  const bool reported_again = !fails && disk.faults.echo.exchange(false);
   disk.add(fails ? DiskEvent::Kind::kFailedWrite : DiskEvent::Kind::kDurableWrite,
            static_cast<std::uint64_t>(offset), bytes, size);
   return fails || reported_again ? failed(EIO) : done;
@@ -76,7 +77,7 @@ int sync(int fd) {
   RecordedDisk& disk = recorded_disk();
   if (!disk.records(fd)) return 0;  // nobody cuts the power of this machine
   const bool fails = take(&disk.faults.syncs);
-  if (fails) disk.echo = true;
+  if (fails) disk.faults.echo = true;
   disk.add(fails ? DiskEvent::Kind::kFailedSync : DiskEvent::Kind::kSync, 0, nullptr, 0);
   return fails ? failed(EIO) : 0;
 }

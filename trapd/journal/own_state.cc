@@ -55,6 +55,9 @@ OwnState decide_own_state(const OwnStateFound& found, std::vector<std::uint8_t> 
     state.boots = found.file_damaged || forgotten ? kBootsMaximum : 1;
   }
   state.boots_lost = state.boots == kBootsMaximum;
+  // Alarms are the store's: its word counts before the file's.
+  const std::optional<OwnState>& last = found.in_store ? found.in_store : found.in_file;
+  if (last && last->engine_id != state.engine_id) state.former_id = last->engine_id;
   return state;
 }
 

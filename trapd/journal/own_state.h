@@ -35,6 +35,8 @@ struct OwnState {
   std::vector<std::uint8_t> engine_id;
   std::uint32_t boots = 0;
   bool boots_lost = false;  // boots are 2147483647: tell the operator
+  /// That of the last start, when it was another one: our own alarms still stand under it.
+  std::vector<std::uint8_t> former_id = {};
 };
 
 /// What start finds.

@@ -88,6 +88,12 @@ TEST_CASE("every combination of store, file and configuration finds exactly one 
           CHECK(decided.engine_id == wanted.engine_id);
           CHECK(decided.boots == wanted.boots);
           CHECK(decided.boots_lost == (wanted.boots == kBootsMaximum));
+          Id last;
+          if (file == File::kOurs) last = kOurId;
+          if (file == File::kOther) last = kOtherId;
+          if (store == Known::kOurs) last = kOurId;
+          if (store == Known::kOther) last = kOtherId;
+          CHECK(decided.former_id == (last == wanted.engine_id ? Id() : last));
           ++combinations;
         }
       }
@@ -194,6 +200,37 @@ TEST_CASE("boots survive the loss of the store, of the file, and the restore of 
   CHECK(lost->boots_lost);
   CHECK(own.raise()->boots_lost);
   CHECK(own.raise(kOtherId)->boots == 1);  // the way out
+}
+
+TEST_CASE("whatever becomes of the state file, boots beside a good store never go back") {
+  OwnStateOnDisk own;
+  std::uint32_t boots = own.raise()->boots;
+  std::ifstream written(own.file());
+  const std::string good{std::istreambuf_iterator<char>(written), {}};
+  std::vector<std::string> contents = {"", "\n", std::string(4096, '\0'), std::string(600, 'x'),
+                                       good + good};
+  for (std::size_t cut = 1; cut < good.size(); cut += 7) contents.push_back(good.substr(0, cut));
+  for (const std::string& content : contents) {
+    CAPTURE(content);
+    std::ofstream(own.file(), std::ios::binary) << content;
+    std::ofstream(own.file() + ".new") << "what a power cut left";
+    CHECK(own.raise()->boots == ++boots);
+  }
+  std::ofstream(own.file(), std::ios::binary) << good;  // an old one, of the first start
+  CHECK(own.raise()->boots == ++boots);
+  CHECK(own.raise()->engine_id == kMadeId);
+}
+
+TEST_CASE("a state file that is damaged beside a missing store means lost, never 1") {
+  for (const char* content : {"", "garbage", "trapd engine state 1\nid 80001f880501\nboots 1\n"}) {
+    CAPTURE(content);
+    OwnStateOnDisk own;
+    REQUIRE(own.raise());
+    own.lose_store();
+    std::ofstream(own.file(), std::ios::binary) << content;
+    CHECK(own.raise()->boots == kBootsMaximum);
+    CHECK(own.raise()->boots_lost);
+  }
 }
 
 TEST_CASE(
