@@ -63,7 +63,7 @@ void InformForwarder::add(const Item& item) {
 }
 
 void InformForwarder::add_heartbeat(std::int64_t now_ns) {
-  if (heartbeat_ != 0 || !window_.has_room()) return;
+  if (heartbeat_ != 0) return;
   Inform inform;
   inform.counts = false;
   inform.device = kHeartbeatDevice;
@@ -83,7 +83,9 @@ bool InformForwarder::drive(std::int64_t now_ns) {
   const bool was_open = link_.is_open();
   if (link_.drive(now_ns)) {
     expire(now_ns);
-    if (link_.is_open() && heartbeat_due(now_ns)) add_heartbeat(now_ns);
+    // Also where the owner wants none: it is what a peer that refuses all that waits may answer.
+    const bool wanted = heartbeat_due(now_ns) || (link_.suspect() && window_.is_stuck());
+    if (link_.is_open() && wanted) add_heartbeat(now_ns);
     if (link_.is_open() && discover(now_ns) && now_ns >= not_before_ns()) send_ready(now_ns);
   }
   return finished_ != finished || (!was_open && link_.is_open());
@@ -167,6 +169,8 @@ void InformForwarder::take_verdict(InformId id, const Answer& answer, const Verd
 
 void InformForwarder::take_response(InformId id, std::int32_t error_status, std::int64_t now_ns) {
   last_answer_ns_ = now_ns;
+  window_.at(id).unanswered = false;
+  blame_unanswered();
   link_.succeeded("informs acknowledged by");
   if (error_status == kTooBig) {
     set_aside(id, link_.peer() + " answers tooBig: it takes no notification of this size");
@@ -204,24 +208,38 @@ void InformForwarder::expire(std::int64_t now_ns) {
 
 void InformForwarder::end_round(InformId id) {
   Inform& inform = window_.at(id);
-  const std::string tries = std::to_string(inform.tries);
-  const bool peer_answers = last_answer_ns_ > inform.round_started_ns;
-  if (peer_answers && ++inform.rounds_ignored >= kIgnoredRoundsMax) {
-    set_aside(id, link_.peer() + " acknowledges others but not this one, in " +
-                      std::to_string(kIgnoredRoundsMax) + " rounds of " + tries + " messages");
-    return;
+  if (last_answer_ns_ > inform.round_started_ns) {
+    window_.make_ready(id, false);
+    window_.begin_round(id);
+    return ignored(id);
   }
+  inform.unanswered = inform.counts;
   window_.make_ready(id, false);
   window_.begin_round(id);
-  if (!peer_answers) {
-    peer_failed(link_.peer() + " does not answer: " + tries + " informs without a Response");
+  peer_failed(link_.peer() + " does not answer: " + std::to_string(settings_.retries + 1) +
+              " informs without a Response");
+}
+
+/// The peer answers, but has not answered this one for a round.
+void InformForwarder::ignored(InformId id) {
+  if (++window_.at(id).rounds_ignored < kIgnoredRoundsMax) return;
+  set_aside(id, link_.peer() + " acknowledges others but not this one, in " +
+                    std::to_string(kIgnoredRoundsMax) + " rounds of " +
+                    std::to_string(settings_.retries + 1) + " messages");
+}
+
+/// The peer was silent, but is not away: it is answering now.
+void InformForwarder::blame_unanswered() {
+  for (const InformId id : window_.unanswered()) {
+    window_.at(id).unanswered = false;
+    ignored(id);
   }
 }
 
 void InformForwarder::peer_failed(const std::string& reason) {
   ++failed_count_;
   discovery_ = Discovery{};
-  window_.suspend_all();
+  window_.suspend_all(settings_.retries + 1);
   link_.fail(reason);
 }
 
@@ -279,7 +297,7 @@ bool InformForwarder::build(std::int64_t now_ns) {
   built_ids_.clear();
   std::size_t free = kMessageOctets;
   while (built_.size() < PeerSocket::kBatchMax && free >= snmp::kMessageOctetsMax) {
-    const auto id = window_.next_ready(outstanding_max());
+    const auto id = link_.suspect() ? window_.next_probe() : window_.next_ready(outstanding_max());
     if (!id) break;
     const Inform& inform = window_.at(*id);
     const std::int32_t msg_id = is_v3() ? ids_.next() : inform.request_id;

@@ -6,7 +6,11 @@
 // the peer is taken to be down: everything waits for the back-off, and then one inform at a time
 // goes out until one is answered. When it has answered others meanwhile, only this inform goes
 // back to the end of the queue; after kIgnoredRoundsMax such rounds it is set aside, since a
-// receiver that cannot digest one notification must not hold up all others.
+// receiver that cannot digest one notification must not hold up all others. A round in which
+// nobody was answered counts too, once the peer answers again: who waits for a peer that is away
+// is delivered then, long before there are kIgnoredRoundsMax of them. And when all that may go out
+// has been sent in vain, and no more fits into the window, the peer is asked with a heartbeat: it
+// may be well, and refuse without a word just what waits (64 devices of which it likes none).
 //
 // With SNMPv3 the peer's engine is discovered and synchronised first; see peer_engine.h.
 #pragma once
@@ -63,6 +67,8 @@ class InformForwarder final : public LinkForwarder {
 
   void expire(std::int64_t now_ns);
   void end_round(InformId id);
+  void ignored(InformId id);
+  void blame_unanswered();
   void set_aside(InformId id, std::string reason);
   /// Everything waits, for this reason.
   void peer_failed(const std::string& reason);

@@ -9,7 +9,7 @@
 namespace trapd::forwarders {
 
 InformId InformWindow::add(Inform inform) {
-  CHECK(has_room());
+  CHECK(has_room() || !inform.counts);
   const InformId id = first_id_ + informs_.size();
   const auto [last, first_of_device] = last_of_device_.try_emplace(inform.device, id);
   inform.state = first_of_device ? Inform::State::kReady : Inform::State::kBehind;
@@ -44,10 +44,39 @@ std::optional<InformId> InformWindow::next_ready(std::size_t outstanding_max) {
   return std::nullopt;
 }
 
+std::optional<InformId> InformWindow::next_probe() {
+  if (outstanding_ > 0) return std::nullopt;
+  for (const InformId id : ready_) {
+    if (known(id) && at(id).state == Inform::State::kReady && !at(id).unanswered) return id;
+  }
+  return next_ready(1);
+}
+
+bool InformWindow::is_stuck() const {
+  return !has_room() && std::none_of(informs_.begin(), informs_.end(), [](const Inform& inform) {
+    return inform.state != Inform::State::kFinished && inform.state != Inform::State::kBehind &&
+           !inform.unanswered;
+  });
+}
+
+std::vector<InformId> InformWindow::unanswered() const {
+  std::vector<InformId> ids;
+  for (std::size_t i = 0; i < informs_.size(); ++i) {
+    if (informs_[i].unanswered && informs_[i].state != Inform::State::kFinished) {
+      ids.push_back(first_id_ + i);
+    }
+  }
+  return ids;
+}
+
 void InformWindow::sent(InformId id, std::int32_t msg_id, std::int64_t now_ns) {
   Inform& inform = at(id);
   CHECK(inform.state == Inform::State::kReady);
-  if (!ready_.empty() && ready_.front() == id) ready_.pop_front();
+  if (!ready_.empty() && ready_.front() == id) {
+    ready_.pop_front();
+  } else {
+    std::erase(ready_, id);  // a probe that was not the next
+  }
   inform.state = Inform::State::kOutstanding;
   ++outstanding_;
   if (!inform.repaired) {
@@ -133,10 +162,11 @@ void InformWindow::begin_round(InformId id) {
   at(id).repaired = false;
 }
 
-void InformWindow::suspend_all() {
+void InformWindow::suspend_all(std::uint32_t last_try) {
   for (std::size_t i = informs_.size(); i-- > 0;) {
     Inform& inform = informs_[i];
     if (inform.state != Inform::State::kOutstanding) continue;
+    if (inform.counts && inform.tries >= last_try) inform.unanswered = true;
     make_ready(first_id_ + i, true);
     begin_round(first_id_ + i);
   }

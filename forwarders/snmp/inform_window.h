@@ -45,6 +45,7 @@ struct Inform {
   std::uint32_t tries = 0;            // of this round
   bool repaired = false;              // the next message belongs to the try that was made last
   std::uint32_t rounds_ignored = 0;   // rounds without an answer while the peer answered others
+  bool unanswered = false;            // its last round, and nobody else was answered meanwhile
   std::int64_t round_started_ns = 0;
   std::int64_t deadline_ns = 0;
   Repairs repairs;
@@ -62,7 +63,7 @@ class InformWindow {
   explicit InformWindow(const Options& options) : options_(options) {}
 
   bool has_room() const { return informs_.size() < options_.waiting_max; }
-  /// Only when has_room().
+  /// Only when has_room(); a heartbeat, one at a time, always.
   InformId add(Inform inform);
   /// A record with nothing to send: it only takes its place in the order. Only when has_room().
   void add_finished(std::uint64_t sequence, std::uint64_t destination_sequence);
@@ -76,6 +77,13 @@ class InformWindow {
 
   /// The next one to send, oldest first, if fewer than `outstanding_max` are out.
   std::optional<InformId> next_ready(std::size_t outstanding_max);
+  /// The next one to probe a silent peer with, if nothing is out: one whose last round did not end
+  /// unanswered, if there is any; else the next.
+  std::optional<InformId> next_probe();
+  /// No more can come in, and all that may go has been sent in vain.
+  bool is_stuck() const;
+  /// Ids of those whose last round ended unanswered.
+  std::vector<InformId> unanswered() const;
   Inform& at(InformId id) { return informs_[static_cast<std::size_t>(id - first_id_)]; }
   /// It went out as this message; its answer is awaited from now on.
   void sent(InformId id, std::int32_t msg_id, std::int64_t now_ns);
@@ -91,8 +99,9 @@ class InformWindow {
   void take_back(InformId id);
   /// A new round of tries begins with its next send.
   void begin_round(InformId id);
-  /// Nobody answers: everything outstanding is to be sent again, in new rounds.
-  void suspend_all();
+  /// Nobody answers: everything outstanding is to be sent again, in new rounds. The round of what
+  /// was sent for the last_try-th time has ended unanswered.
+  void suspend_all(std::uint32_t last_try);
 
   /// Outstanding informs whose time is up; each is outstanding until the caller decides.
   std::optional<InformId> next_expired(std::int64_t now_ns);

@@ -261,6 +261,51 @@ TEST_CASE("one notification the peer never acknowledges does not hold up the oth
   CHECK(f.dead[0].reason.find("acknowledges others but not this one") != std::string::npos);
 }
 
+TEST_CASE("a window full of what the peer never acknowledges does not stall the others for ever") {
+  ForwarderFixture f(true);
+  f.settings.timeout = std::chrono::milliseconds(20);
+  f.settings.retries = 1;
+  f.settings.window = 2;  // and 8 wait
+  std::set<std::int32_t> poison;
+  bool heartbeat = false;
+  f.peer.react = [&](const Seen& seen) {
+    if (poison.size() < 2) poison.insert(seen.request_id);
+    heartbeat = heartbeat || (poison.size() == 2 && !poison.contains(seen.request_id));
+    return poison.contains(seen.request_id) ? Reaction::kIgnore : Reaction::kAnswer;
+  };
+  for (int i = 0; i < 4; ++i) {
+    f.offer("stuck-1");
+    f.offer("stuck-2");
+  }
+  MadeRecord record;
+  const Item item = record.item(99, 99);
+  REQUIRE(f.forwarder->offer({&item, 1}) == 0);
+  // No other inform can come in, and nobody is answered but a heartbeat that nobody asked for.
+  REQUIRE(f.until([&] { return f.dead.size() == 2; }, 40));
+  CHECK(heartbeat);
+  CHECK(f.dead[0].sequence == 1);
+  CHECK(f.dead[1].sequence == 2);
+  CHECK(f.delivered(8));
+  CHECK(f.forwarder->delivered_count() == 6);
+  f.offer("good");
+  CHECK(f.delivered(9));
+}
+
+TEST_CASE("a peer that is away for long costs no record, however full the window is") {
+  ForwarderFixture f(true);
+  f.settings.timeout = std::chrono::milliseconds(10);
+  f.settings.retries = 1;
+  f.settings.window = 2;
+  bool away = true;
+  f.peer.react = [&](const Seen&) { return away ? Reaction::kIgnore : Reaction::kAnswer; };
+  for (int i = 0; i < 8; ++i) f.offer("device-" + std::to_string(i % 4));
+  const std::uint64_t failed = f.forwarder->failed_count();
+  REQUIRE(f.until([&] { return f.forwarder->failed_count() >= failed + 7; }, 30));
+  away = false;
+  CHECK(f.delivered(8, 40));
+  CHECK(f.dead.empty());
+}
+
 TEST_CASE("an error that may pass is tried again") {
   ForwarderFixture f(true);
   f.peer.react = [&](const Seen&) {

@@ -154,7 +154,7 @@ TEST_CASE("after a suspension everything is sent again, oldest first, in new rou
   const InformId b = f.add("b");
   f.send();
   f.send();
-  f.window.suspend_all();
+  f.window.suspend_all(4);
   CHECK(f.window.outstanding() == 0);
   CHECK(f.window.next_deadline() == std::nullopt);
   CHECK(f.window.at(a).tries == 0);
@@ -167,10 +167,43 @@ TEST_CASE("an answer that comes while its inform waits to be sent again finishes
   const InformId a = f.add("a");
   const InformId b = f.add("b");
   f.send();
-  f.window.suspend_all();
+  f.window.suspend_all(4);
   CHECK(f.window.find(101) == a);
   f.window.finish(a);
   CHECK(f.send() == b);
+}
+
+TEST_CASE("a probe is one that was not sent in vain, if there is any, and nothing else is out") {
+  Fixture f;
+  const InformId a = f.add("a");
+  const InformId b = f.add("b");
+  const InformId c = f.add("c");
+  f.send();
+  f.send();
+  f.window.suspend_all(1);
+  CHECK(f.window.unanswered() == std::vector<InformId>{a, b});
+  CHECK(f.window.next_probe() == c);
+  f.window.sent(c, 200, f.now);
+  CHECK(f.window.next_probe() == std::nullopt);
+  f.window.suspend_all(2);  // not for the last time
+  CHECK(f.window.next_probe() == c);
+  CHECK_FALSE(f.window.is_stuck());
+  f.window.sent(c, 201, f.now);
+  f.window.suspend_all(1);
+  CHECK(f.window.unanswered() == std::vector<InformId>{a, b, c});
+  CHECK(f.window.next_probe() == c);  // all of them: the next
+  CHECK_FALSE(f.window.is_stuck());   // more may come in
+  while (f.window.has_room()) f.add("a");
+  CHECK(f.window.is_stuck());
+  Inform heartbeat;
+  heartbeat.counts = false;
+  heartbeat.device = "heartbeat";
+  const InformId probe = f.window.add(std::move(heartbeat));
+  CHECK_FALSE(f.window.is_stuck());
+  CHECK(f.window.next_probe() == probe);
+  f.window.sent(probe, 202, f.now);
+  f.window.suspend_all(1);
+  CHECK(f.window.next_probe() == probe);
 }
 
 TEST_CASE("what the kernel did not take counts as no try") {
