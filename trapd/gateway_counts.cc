@@ -141,8 +141,9 @@ admin::MetricsSnapshot Gateway::Parts::metrics() {
   dispatchers.with([&](const auto& all) {
     for (const auto& [name, dispatcher] : all) {
       const forwarders::Dispatcher::Status status = dispatcher->status();
-      page.destinations.push_back(
-          {name, status.sent, status.failed, status.lost, status.backlog, status.health.up});
+      const journal::DeadLetters::Counts dead = ledger->dead_letter_counts(name);
+      page.destinations.push_back({name, status.sent, status.failed, status.lost, status.backlog,
+                                   status.health.up, dead.kept, dead.total});
       page.latency.push_back(latency("sent", name, dispatcher->datagram_to_sent()));
     }
   });

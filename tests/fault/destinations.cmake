@@ -5,6 +5,6 @@ if(TARGET trapd AND TARGET trapctl)
     add_test(NAME fault.destinations_${name}
       COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/destinations_${name}_test.py
               $<TARGET_FILE:trapd> $<TARGET_FILE:trapctl>)
-    set_tests_properties(fault.destinations_${name} PROPERTIES LABELS fault TIMEOUT 180)
+    set_tests_properties(fault.destinations_${name} PROPERTIES LABELS fault TIMEOUT 300)
   endforeach()
 endif()

@@ -85,6 +85,8 @@ class DeadLetters(DestinationTest):
                  self.letters() != before, "refusal")
         self.assertEqual(len(self.letters()), 2)
         self.assertEqual(self.destination("duty")["dead"], 2)
+        self.assertEqual(self.metric("dead_letters", "duty"), 2)
+        self.assertEqual(self.metric("dead_total", "duty"), 2)
 
     def test_a_retry_outlives_a_crash_and_holds_up_nothing(self):
         self.set_aside(3)

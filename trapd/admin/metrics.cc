@@ -117,6 +117,10 @@ void add_destinations(const MetricsSnapshot& snapshot, std::vector<MetricFamily>
                  MetricType::Gauge);
   Family up("trapd_destination_up", "1 while the destination takes what it is sent",
             MetricType::Gauge);
+  Family letters("trapd_destination_dead_letters", "Records on the list of those it refuses",
+                 MetricType::Gauge);
+  Family dead("trapd_destination_dead_total", "Records that it has refused for good",
+              MetricType::Counter);
   for (const DestinationMetrics& row : snapshot.destinations) {
     const Labels labels = {{"destination", row.name}};
     sent.add(labels, row.sent);
@@ -124,8 +128,10 @@ void add_destinations(const MetricsSnapshot& snapshot, std::vector<MetricFamily>
     lost.add(labels, row.lost);
     backlog.add(labels, row.backlog);
     up.add(labels, row.up ? 1.0 : 0.0);
+    letters.add(labels, row.dead_letters);
+    dead.add(labels, row.dead);
   }
-  for (Family* family : {&sent, &failed, &lost, &backlog, &up}) {
+  for (Family* family : {&sent, &failed, &lost, &backlog, &up, &letters, &dead}) {
     families->push_back(family->take());
   }
 }

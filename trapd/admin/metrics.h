@@ -33,6 +33,8 @@ struct DestinationMetrics {
   std::uint64_t lost = 0;
   std::uint64_t backlog = 0;
   bool up = false;
+  std::uint64_t dead_letters = 0;  // on the list
+  std::uint64_t dead = 0;          // ever
 };
 
 /// One histogram of trapd_latency_seconds.

@@ -22,7 +22,7 @@ TEST_CASE("the metrics bear their public names and labels") {
   snapshot.in_flight = 7;
   snapshot.usm.wrong_digests = 3;
   snapshot.alarms_active = {{alarm::Severity::kMajor, alarm::EventType::kEquipment, 8}};
-  snapshot.destinations = {{"noc", 9, 10, 11, 12, true}, {"off", 0, 0, 0, 0, false}};
+  snapshot.destinations = {{"noc", 9, 10, 11, 12, true, 3, 5}, {"off", 0, 0, 0, 0, false, 0, 0}};
   snapshot.store_bytes = 13;
   snapshot.further = {{"trapd_ports", "help", false, {{"port", "1"}}, 1},
                       {"trapd_ports", "help", false, {{"port", "2"}}, 2}};
@@ -44,6 +44,8 @@ TEST_CASE("the metrics bear their public names and labels") {
            "trapd_destination_backlog{destination=\"noc\"} 12",
            "trapd_destination_up{destination=\"noc\"} 1",
            "trapd_destination_up{destination=\"off\"} 0",
+           "trapd_destination_dead_letters{destination=\"noc\"} 3",
+           "trapd_destination_dead_total{destination=\"noc\"} 5",
            "trapd_store_bytes 13",
            "trapd_ports{port=\"2\"} 2",
            "# TYPE trapd_received_total counter",
