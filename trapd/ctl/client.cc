@@ -41,7 +41,7 @@ std::string no_answer_text(const std::string& path, int reason) {
 
 }  // namespace
 
-std::string socket_path(const std::string& config_file) {
+std::string store_directory(const std::string& config_file) {
   std::string directory = config::StartConfig().store_directory;
   std::ifstream file(config_file, std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(file), {}};
@@ -51,7 +51,11 @@ std::string socket_path(const std::string& config_file) {
   const config::Node* configured = store != nullptr ? store->find("directory") : nullptr;
   if (configured != nullptr && configured->is_scalar()) directory = configured->text;
   const std::filesystem::path base = std::filesystem::absolute(config_file).parent_path();
-  return (base / directory / admin::kSocketName).lexically_normal().string();
+  return (base / directory).lexically_normal().string();
+}
+
+std::string socket_path(const std::string& config_file) {
+  return store_directory(config_file) + "/" + admin::kSocketName;
 }
 
 Result<Client> Client::connect(const std::string& path) {

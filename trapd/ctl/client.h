@@ -14,8 +14,9 @@ namespace trapd::ctl {
 
 using Json = nlohmann::json;
 
-/// trapd.sock in the store directory that the configuration names. Reads no more of the file than
-/// that, so that a file with errors does not hide a trapd that runs.
+/// The store directory that the configuration names, and trapd.sock in it. Reads no more of the
+/// file than that, so that a file with errors does not hide a trapd that runs.
+std::string store_directory(const std::string& config_file);
 std::string socket_path(const std::string& config_file);
 
 class Client {

@@ -11,6 +11,7 @@
 #include "trapd/ctl/key_command.h"
 #include "trapd/ctl/listings.h"
 #include "trapd/ctl/passphrase.h"
+#include "trapd/ctl/store_command.h"
 #include "trapd/ctl/table.h"
 
 namespace {
@@ -38,7 +39,14 @@ struct Options {
   std::string engine;
   std::string what;
   std::vector<std::uint64_t> sequences;
+  std::string directory;
+  std::string path;
+  bool without_newer = false;
   trapd::ctl::KeyRequest key;
+
+  std::string store_directory() const {
+    return directory.empty() ? trapd::ctl::store_directory(config_file) : directory;
+  }
 
   std::string socket_path() const {
     return socket.empty() ? trapd::ctl::socket_path(config_file) : socket;
@@ -86,6 +94,20 @@ int ask(const Options& options, const char* command, Json arguments,
     std::fputs(text(*answer).c_str(), stdout);
   }
   return 0;
+}
+
+/// What trapctl has done without asking.
+int show(const Options& options, const trapd::Result<trapd::ctl::StoreAnswer>& answer) {
+  if (!answer) {
+    complain(answer.error().text);
+    return kFailed;
+  }
+  if (options.json) {
+    print_json(answer->json);
+  } else {
+    std::fputs(answer->text.c_str(), stdout);
+  }
+  return answer->status;
 }
 
 int history(const Options& options) {
@@ -265,11 +287,43 @@ void add_actions(CLI::App& app, Options& options, std::function<int()>& run) {
                  [](const Json&) { return std::string("reloaded\n"); });
     };
   });
+}
+
+/// What trapctl does itself with the store's files.
+void add_store_files(CLI::App& store, Options& options, std::function<int()>& run) {
+  const auto add = [&](const char* name, const char* help, auto work) {
+    CLI::App* command = store.add_subcommand(name, help);
+    command->add_option("--directory", options.directory,
+                        "the store's directory, where it is not the configuration's");
+    command->callback([&options, &run, work] {
+      run = [&options, work] { return show(options, work(options)); };
+    });
+    return command;
+  };
+  add("verify", "look at everything in the store; also while trapd runs",
+      [](const Options& o) { return trapd::ctl::verify_store(o.store_directory()); });
+  add("backup", "copy the store, verified; also while trapd runs",
+      [](const Options& o) { return trapd::ctl::back_up_store(o.store_directory(), o.path); })
+      ->add_option("TO", options.path, "directory that is made")
+      ->required();
+  CLI::App* restore =
+      add("restore", "put a backup in the store's place; trapd must not run", [](const Options& o) {
+        return trapd::ctl::restore_store(o.store_directory(), o.path, !o.without_newer);
+      });
+  restore->add_option("FROM", options.path, "directory of the backup")->required();
+  restore->add_flag("--without-newer", options.without_newer,
+                    "leave what the old store has beyond the backup");
+  add("set-aside", "keep the store elsewhere, so that trapd begins a new one",
+      [](const Options& o) { return trapd::ctl::set_store_aside(o.store_directory()); });
+}
+
+void add_store(CLI::App& app, Options& options, std::function<int()>& run) {
   CLI::App* store = app.add_subcommand("store", "the journal");
   store->require_subcommand(1);
   store->add_subcommand("status", "size, sequences and cursors")->callback([&] {
     run = [&] { return ask(options, "store", Json::object(), &trapd::ctl::store_text); };
   });
+  add_store_files(*store, options, run);
   CLI::App* forget = store->add_subcommand(
       "forget-engine", "forget boots and time of a device, whose next message sets them anew");
   forget->add_option("ENGINE", options.engine, "engine ID in hexadecimal")->required();
@@ -310,6 +364,7 @@ int main(int count, char** arguments) {
   add_listings(app, options, run);
   add_destinations(app, options, run);
   add_actions(app, options, run);
+  add_store(app, options, run);
   add_offline(app, options, run);
   try {
     app.parse(count, arguments);

@@ -8,6 +8,7 @@
 #include "trapd/journal/book.h"
 #include "trapd/journal/checkpoint.h"
 #include "trapd/journal/scan.h"
+#include "trapd/journal/store_directory.h"
 
 namespace trapd::journal {
 
@@ -19,8 +20,8 @@ constexpr std::size_t kRestartedDevicesMax = 100'000;
 constexpr std::uint64_t kFirstStep = 1024;
 
 Unexpected<Error> bad_row(const Store& store, const char* table) {
-  return failure("the store " + store.directory() + " is damaged (set it aside, or restore it): " +
-                 "a row of the table " + table + " is not readable");
+  return failure("the store " + store.directory() + " is damaged: a row of the table " + table +
+                 " is not readable" + ways_out(store.directory()));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "trapd/base/log.h"
+#include "trapd/journal/store_directory.h"
 
 namespace trapd::journal {
 
@@ -112,7 +113,7 @@ Result<std::uint64_t> stored_replay_from(const Store& store) {
   if (value->empty()) return std::uint64_t{1};  // nothing was committed yet
   if (value->size() != 8) {
     return failure("the store " + store.directory() +
-                   " is damaged: its replay_from is not readable");
+                   " is damaged: its replay_from is not readable" + ways_out(store.directory()));
   }
   return load_le<std::uint64_t>(reinterpret_cast<const std::uint8_t*>(value->data()));
 }

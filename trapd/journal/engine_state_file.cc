@@ -84,16 +84,28 @@ Result<EngineStateFile> read_engine_state(const std::string& directory) {
   return found;
 }
 
-Status write_engine_state(const std::string& directory, const OwnState& state) {
+namespace {
+
+Status replace_file(const std::string& directory, std::string_view text) {
   const std::string path = path_of(directory);
   const std::string next = path + ".new";
   const Fd file(::open(next.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
   if (!file) return Unexpected<Error>(errno_error("cannot make", next, errno));
-  if (Status done = write_all(file.get(), encode_engine_state(state), next); !done) return done;
+  if (Status done = write_all(file.get(), text, next); !done) return done;
   if (::rename(next.c_str(), path.c_str()) != 0) {
     return Unexpected<Error>(errno_error("cannot replace", path, errno));
   }
   return sync_directory(directory);
+}
+
+}  // namespace
+
+Status write_engine_state(const std::string& directory, const OwnState& state) {
+  return replace_file(directory, encode_engine_state(state));
+}
+
+Status write_engine_state_lost(const std::string& directory) {
+  return replace_file(directory, "trapd engine state lost\n");
 }
 
 }  // namespace trapd::journal

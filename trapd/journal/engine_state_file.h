@@ -22,5 +22,7 @@ struct EngineStateFile {
 Result<EngineStateFile> read_engine_state(const std::string& directory);
 /// Replaces the file as a whole; on disk when it returns.
 Status write_engine_state(const std::string& directory, const OwnState& state);
+/// A file that says that the boots are lost: a start takes it for damaged (own_state.h).
+Status write_engine_state_lost(const std::string& directory);
 
 }  // namespace trapd::journal

@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "trapd/alarm/record.h"
+#include "trapd/base/log.h"
 #include "trapd/journal/data_file.h"
+#include "trapd/journal/store_directory.h"
 
 namespace trapd::journal {
 
@@ -16,6 +18,7 @@ namespace {
 constexpr MDB_dbi kFreeList = 0;
 constexpr MDB_dbi kMain = 1;
 constexpr unsigned int kReadersMax = 256;
+constexpr std::chrono::seconds kReaderCheckInterval{10};
 
 std::uint64_t file_size(const std::string& path) {
   struct stat status {};
@@ -65,13 +68,12 @@ Status Store::Environment::open_environment() {
   // passphrase, say) must not get to the disk.
   const int code = mdb_env_open(env, options.directory.c_str(), MDB_NOTLS, 0600);
   if (code != 0) {
-    const auto failed =
-        error(code == MDB_INVALID || code == MDB_CORRUPTED || code == MDB_VERSION_MISMATCH
-                  ? "the store is damaged (set it aside, or restore it):"
-                  : "cannot open",
-              code);
+    const bool damaged =
+        code == MDB_INVALID || code == MDB_CORRUPTED || code == MDB_VERSION_MISMATCH;
+    std::string why = error(damaged ? "the store is damaged:" : "cannot open", code).error().text;
+    if (damaged) why += ways_out(options.directory);
     close();
-    return failed;
+    return failure(std::move(why));
   }
   int stale = 0;
   mdb_reader_check(env, &stale);  // of a process that was killed; they would pin pages
@@ -86,7 +88,8 @@ Status Store::Environment::open_tables() {
     code = mdb_dbi_open(txn.get(), kTableNames[i], 0, &tables[i]);
   }
   if (code == MDB_NOTFOUND) {
-    return failure(data_path() + " is not a store of trapd: a table is missing");
+    return failure(data_path() + " is not a store of trapd: a table is missing" +
+                   ways_out(options.directory));
   }
   if (code != 0) return error("cannot open", code);
 
@@ -97,7 +100,7 @@ Status Store::Environment::open_tables() {
   if (code == MDB_NOTFOUND || (code == 0 && as_text(to_view(value)) != kStoreFormat)) {
     return failure("the store " + options.directory + " has format \"" +
                    std::string(as_text(to_view(value))) + "\", this trapd reads format \"" +
-                   std::string(kStoreFormat) + "\"");
+                   std::string(kStoreFormat) + "\"" + ways_out(options.directory));
   }
   if (code == 0) code = txn.commit();  // keeps the table handles
   if (code != 0) return error("cannot open", code);
@@ -125,8 +128,8 @@ Status Store::Environment::read_extent() {
   alarm::RecordView record;
   while (sequence.next(&record)) newest = record.header().sequence;
   if (sequence.damaged() || newest < sequence_of(key)) {
-    return failure("the store is damaged (set it aside, or restore it): the newest entry of " +
-                   data_path() + " is not readable");
+    return failure("the store is damaged: the newest entry of " + data_path() + " is not readable" +
+                   ways_out(options.directory));
   }
   return {};
 }
@@ -148,7 +151,18 @@ Status Store::Environment::begin_write(Transaction* txn) {
     code = txn->begin(env, 0);
   }
   if (code != 0) return error("cannot write to", code);
+  drop_dead_readers();
   return {};
+}
+
+/// Another program that reads beside us (store_view.h) and is killed in the middle of it leaves its
+/// place in the table of readers: its pages could never be used again.
+void Store::Environment::drop_dead_readers() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next_reader_check) return;
+  next_reader_check = now + kReaderCheckInterval;
+  int dead = 0;
+  mdb_reader_check(env, &dead);
 }
 
 int Store::Environment::measure(MDB_txn* txn, Extent* extent) const {

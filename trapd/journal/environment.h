@@ -7,6 +7,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <mutex>
 #include <shared_mutex>
@@ -121,6 +122,8 @@ struct Store::Environment {
 
   /// The writer's: the disk has the meta pages that this environment was opened with.
   bool settled = false;
+  std::chrono::steady_clock::time_point next_reader_check{};
+
   // The next commit's trim, and what of it may go alone.
   std::uint64_t trim_below = 0;
   std::uint64_t trim_alone_below = 0;
@@ -158,6 +161,7 @@ struct Store::Environment {
   Result<std::uint64_t> key_behind(std::uint64_t sequence, std::uint64_t newest_now) const;
 
  private:
+  void drop_dead_readers();
   int trim_alone();
   Status enlarge_map();
   Status open_environment();

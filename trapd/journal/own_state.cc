@@ -18,15 +18,6 @@ std::string encode_fact(const OwnState& state) {
   return value + std::string(as_text(state.engine_id));
 }
 
-std::optional<OwnState> decode_fact(const std::string& value) {
-  if (value.size() <= 4) return std::nullopt;
-  const ByteView bytes = as_bytes(value);
-  OwnState state;
-  state.boots = load_le<std::uint32_t>(bytes.data());
-  state.engine_id.assign(bytes.begin() + 4, bytes.end());
-  return state;
-}
-
 std::uint32_t boots_for(const std::vector<std::uint8_t>& engine_id,
                         const std::optional<OwnState>& known) {
   return known && known->engine_id == engine_id ? known->boots : 0;
@@ -41,6 +32,15 @@ std::vector<std::uint8_t> choose_id(const OwnStateFound& found,
 }
 
 }  // namespace
+
+std::optional<OwnState> decode_own_engine(const std::string& value) {
+  if (value.size() <= 4) return std::nullopt;
+  const ByteView bytes = as_bytes(value);
+  OwnState state;
+  state.boots = load_le<std::uint32_t>(bytes.data());
+  state.engine_id.assign(bytes.begin() + 4, bytes.end());
+  return state;
+}
 
 OwnState decide_own_state(const OwnStateFound& found, std::vector<std::uint8_t> (*make_id)()) {
   OwnState state;
@@ -68,7 +68,7 @@ Result<OwnState> raise_own_boots(Store& store, const std::vector<std::uint8_t>& 
   const Result<std::string> fact = store.fact(kFact);
   if (!fact) return failure(fact.error().text);
   const OwnStateFound found{.configured_id = configured_id,
-                            .in_store = decode_fact(*fact),
+                            .in_store = decode_own_engine(*fact),
                             .in_file = file->state,
                             .file_damaged = file->damaged,
                             .store_is_new = store.usage().newest_sequence == 0};

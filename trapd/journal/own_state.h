@@ -39,6 +39,9 @@ struct OwnState {
   std::vector<std::uint8_t> former_id = {};
 };
 
+/// Value of the fact "own_engine"; nothing when it is none.
+std::optional<OwnState> decode_own_engine(const std::string& value);
+
 /// What start finds.
 struct OwnStateFound {
   std::vector<std::uint8_t> configured_id;  // empty = auto

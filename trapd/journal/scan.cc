@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trapd/journal/scan.h"
 
+#include "trapd/journal/store_directory.h"
+
 namespace trapd::journal {
 
 namespace {
@@ -23,7 +25,8 @@ Status scan(const Store& store, std::uint64_t from,
     }
     if (passage.unreadable > 0) {
       return failure("the store " + store.directory() + " is damaged: the record of sequence " +
-                     std::to_string(passage.unreadable_from) + " is not readable");
+                     std::to_string(passage.unreadable_from) + " is not readable" +
+                     ways_out(store.directory()));
     }
     from = passage.through + 1;
   }

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 
 namespace trapd::journal {
 
@@ -64,6 +65,24 @@ Result<Fd> hold_directory(const std::string& directory) {
     return file;
   }
   return file;
+}
+
+Result<StoreHold> try_hold(const std::string& directory) {
+  const std::string path = directory + "/trapd.lock";
+  Fd file(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+  if (!file && errno == ENOENT) return StoreHold{};
+  if (!file) return Unexpected<Error>(errno_error("cannot open", path, errno));
+  if (::flock(file.get(), LOCK_EX | LOCK_NB) == 0) return StoreHold{std::move(file), 0};
+  if (errno != EWOULDBLOCK) return Unexpected<Error>(errno_error("cannot lock", path, errno));
+  const int other = std::atoi(holder(file.get()).c_str());  // NOLINT(cert-err34-c): 0 = unknown
+  return StoreHold{{}, other > 0 ? other : -1};
+}
+
+std::string ways_out(const std::string& directory) {
+  return "; `trapctl store verify --directory " + directory +
+         "` says what is wrong, `trapctl store restore BACKUP --directory " + directory +
+         "` puts a backup in its place, `trapctl store set-aside --directory " + directory +
+         "` lets trapd begin a new one";
 }
 
 Status sync_directory(const std::string& directory) {

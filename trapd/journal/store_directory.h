@@ -14,6 +14,16 @@ namespace trapd::journal {
 /// trapd's process id when the lock is taken.
 Result<Fd> hold_directory(const std::string& directory);
 
+struct StoreHold {
+  Fd lock;        // the same lock; none when there is no `trapd.lock`, as in a backup
+  int other = 0;  // process id of the one that holds it; -1 = it does not say; 0 = none
+};
+/// Takes the lock when it is free, and makes no file.
+Result<StoreHold> try_hold(const std::string& directory);
+
+/// For the message that a store is refused: what an operator can do about it, as commands.
+std::string ways_out(const std::string& directory);
+
 /// Makes a rename or a new file in the directory durable.
 Status sync_directory(const std::string& directory);
 

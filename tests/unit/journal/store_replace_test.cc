@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trapd/journal/store_replace.h"
+
+#include <sys/stat.h>
+
+#include "tests/unit/journal/store_file_fixture.h"
+#include "trapd/journal/engine_state_file.h"
+#include "trapd/journal/store_backup.h"
+
+namespace trapd::journal {
+namespace {
+
+class ReplaceFixture {
+ public:
+  ReplaceFixture() { run_once(store, 1000); }
+  void back_up_now() {
+    auto view = StoreView::open(store);
+    REQUIRE(view.has_value());
+    REQUIRE(back_up(view->get(), backup));
+  }
+  Result<Replacement> restore_it(bool with_newer = true) {
+    return restore(backup, store, {.with_newer = with_newer});
+  }
+  Replacement restored(bool with_newer = true) {
+    Result<Replacement> done = restore_it(with_newer);
+    REQUIRE_MESSAGE(done, (done ? "" : done.error().text));
+    CHECK(findings(store) == "");
+    return *done;
+  }
+  std::uint32_t boots() const {
+    const Result<EngineStateFile> file = read_engine_state(store);
+    REQUIRE(file.has_value());
+    return file->state ? file->state->boots : 0;
+  }
+  std::uint64_t cursor() const {
+    return load_le<std::uint64_t>(as_bytes(row_of(store, "facts", "cursor/noc")).data());
+  }
+  static std::string note(const Replacement& done) {
+    std::string text;
+    for (const std::string& one : done.notes) text += one + "\n";
+    return text;
+  }
+
+  const TemporaryDirectory temporary;
+  const std::string store = temporary.path() + "/store";
+  const std::string backup = temporary.path() + "/backup";
+};
+
+TEST_CASE_FIXTURE(ReplaceFixture, "a restore keeps what the old store has beyond the backup") {
+  back_up_now();
+  run_once(store, 500, 5000);
+  REQUIRE(boots() == 2);
+  const std::uint64_t newest = verdict_of(store).newest;
+  const Replacement done = restored();
+  CHECK(done.backup_newest == 1001);
+  CHECK(done.newer_records == newest - 1001);
+  CHECK(done.verdict.newest == newest);
+  CHECK(done.verdict.whole_journal);
+  CHECK(done.notes.empty());
+  CHECK(boots() == 2);
+  CHECK(cursor() == newest / 2);
+  // The old one is whole, a store of its own, and can be put back.
+  CHECK(findings(done.set_aside) == "");
+  CHECK(verdict_of(done.set_aside).newest == newest);
+  run_once(store, 10, 9000);
+  CHECK(boots() == 3);
+  CHECK(verdict_of(store).newest == newest + 11);
+}
+
+TEST_CASE_FIXTURE(ReplaceFixture, "a restore of the backup alone sets back no clock and no boots") {
+  back_up_now();
+  run_once(store, 500, 5000);
+  const std::uint64_t newest = verdict_of(store).newest;
+  const std::string clock = row_of(store, "engines", "engine-3");
+  const Replacement done = restored(false);
+  CHECK(done.newer_records == 0);
+  CHECK(done.verdict.newest == 1001);
+  CHECK(has(note(done), "were left there"));
+  CHECK(boots() == 2);
+  CHECK(row_of(store, "engines", "engine-3") == clock);
+  CHECK(cursor() == std::min<std::uint64_t>(newest / 2, 1001));
+}
+
+TEST_CASE_FIXTURE(ReplaceFixture, "a restore takes what can be read of a damaged store") {
+  back_up_now();
+  run_once(store, 500, 5000);
+  std::uint64_t lost = 0;
+  {
+    auto opened = Store::open({store, 64 << 20});
+    Passage passage;
+    REQUIRE((*opened)->read(1001 + 78, 1, &passage));
+    lost = load_le<std::uint64_t>(passage.records.data() + 16);
+    REQUIRE(lost > 1002);
+  }
+  REQUIRE(misplace_value(store, lost) > 0);
+  const Replacement done = restored();
+  CHECK(done.verdict.newest == lost - 1);
+  CHECK(has(note(done), "not readable behind sequence " + std::to_string(lost - 1)));
+}
+
+TEST_CASE_FIXTURE(ReplaceFixture, "a store that LMDB does not open is replaced all the same") {
+  back_up_now();
+  run_once(store, 500, 5000);
+  std::ofstream(data_file(store), std::ios::binary) << std::string(100'000, 'x');
+  const Replacement done = restored();
+  CHECK(done.verdict.newest == 1001);
+  CHECK(has(note(done), "the old store is not readable"));
+  CHECK(boots() == 2);
+  CHECK(std::filesystem::file_size(data_file(done.set_aside)) == 100'000);
+}
+
+TEST_CASE_FIXTURE(ReplaceFixture, "the records of another journal are not mixed in") {
+  back_up_now();
+  std::filesystem::remove(data_file(store));
+  run_once(store, 1500, 9000);
+  const Replacement done = restored();
+  CHECK(done.verdict.newest == 1001);
+  CHECK(done.newer_records == 0);
+  CHECK(has(note(done), "does not go on where the backup ends"));
+  // But its clocks count: they are of the same devices.
+  CHECK(decode_engine(as_bytes(row_of(store, "engines", "engine-3")))->latest_time > 9000);
+}
+
+TEST_CASE_FIXTURE(ReplaceFixture,
+                  "into an empty directory, own boots are raised beyond what can be") {
+  back_up_now();
+  std::filesystem::remove_all(store);
+  std::filesystem::create_directory(store);
+  const Replacement done = restored();
+  CHECK(done.set_aside.empty());
+  CHECK(has(note(done), "known from the backup alone"));
+  CHECK(boots() > 80'000'000);  // seconds since the records' time, in 2023
+  std::filesystem::remove_all(store);
+  const Result<Replacement> refused = restore_it();
+  REQUIRE_FALSE(refused.has_value());
+}
+
+TEST_CASE_FIXTURE(ReplaceFixture, "a restore refuses and changes nothing") {
+  back_up_now();
+  {
+    const auto running = Store::open({store, 64 << 20});
+    REQUIRE(running.has_value());
+    Result<Replacement> refused = restore_it();
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(has(refused.error().text, "stop trapd first: "));
+    refused = set_aside(store);
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(has(refused.error().text, "stop trapd first: "));
+  }
+  Result<Replacement> refused = restore(store, store, {});
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(has(refused.error().text, "is the store itself"));
+  std::filesystem::resize_file(data_file(backup), 8192);
+  refused = restore_it();
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(has(refused.error().text, "is damaged, nothing was changed"));
+  CHECK(verdict_of(store).newest == 1001);
+  for (const auto& entry : std::filesystem::directory_iterator(store)) {
+    CHECK(!entry.is_directory());
+  }
+}
+
+TEST_CASE_FIXTURE(ReplaceFixture, "a store that is set aside leaves its boots behind") {
+  std::filesystem::remove(store + "/engine.state");
+  const Result<Replacement> done = set_aside(store);
+  REQUIRE(done.has_value());
+  CHECK(boots() == 1);
+  CHECK(verdict_of(done->set_aside).newest == 1001);
+  CHECK_FALSE(std::filesystem::exists(data_file(store)));
+  run_once(store, 1);
+  CHECK(boots() == 2);
+  CHECK(verdict_of(store).newest == 2);
+}
+
+TEST_CASE_FIXTURE(ReplaceFixture, "boots that nothing tells any more are lost, not 1") {
+  std::filesystem::remove(store + "/engine.state");
+  std::ofstream(data_file(store), std::ios::binary) << std::string(100'000, 'x');
+  auto opened = Store::open({store, 64 << 20});
+  REQUIRE_FALSE(opened.has_value());
+  CHECK(has(opened.error().text, "`trapctl store set-aside --directory " + store + "`"));
+  const Result<Replacement> done = set_aside(store);
+  REQUIRE(done.has_value());
+  CHECK(has(note(*done), "the next start says that they are lost"));
+  opened = Store::open({store, 64 << 20});
+  REQUIRE(opened.has_value());
+  const Result<OwnState> own = raise_own_boots(**opened, own_engine(), &fixed_engine_id);
+  REQUIRE(own.has_value());
+  CHECK(own->boots_lost);
+}
+
+}  // namespace
+}  // namespace trapd::journal

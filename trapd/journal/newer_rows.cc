@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trapd/journal/newer_rows.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "trapd/alarm/record.h"
+#include "trapd/journal/engine_rows.h"
+
+namespace trapd::journal {
+
+namespace {
+
+using Step = TableWalk::Step;
+constexpr std::string_view kCursorPrefix = "cursor/";
+/// One transaction of the copy.
+constexpr std::size_t kSliceOctets = std::size_t{16} << 20;
+
+std::uint64_t sequence_in(ByteView key) { return key.size() == 8 ? load_be64(key.data()) : 0; }
+
+/// How many records a value has, when they are those from `first` on and nothing else; else 0.
+std::uint64_t count_records(ByteView value, std::uint64_t first) {
+  alarm::RecordSequence records(value);
+  alarm::RecordView record;
+  std::uint64_t count = 0;
+  while (records.next(&record)) {
+    if (record.header().sequence != first + count) return 0;
+    ++count;
+  }
+  return records.damaged() ? 0 : count;
+}
+
+}  // namespace
+
+Status NewerRows::read_backup(const std::string& directory) {
+  auto view = StoreView::open_unlocked(directory);
+  if (!view) return Unexpected(view.error());
+  return (*view)->look([&](const PageSnapshot& snapshot) -> Status {
+    const auto tables = find_tables((*view)->file(), snapshot);
+    if (!tables) return failure(tables.error().text);
+    TableWalk walk((*view)->file(), snapshot, tables->at("entries"));
+    walk.seek_last();
+    if (walk.next() != Step::kRow) return {};
+    last_key_ = sequence_in(walk.key());
+    last_value_.assign(walk.value().begin(), walk.value().end());
+    alarm::RecordSequence records(walk.value());
+    alarm::RecordView record;
+    while (records.next(&record)) {
+      newest_ = record.header().sequence;
+      newest_wall_ns_ = record.header().received_wall_ns;
+    }
+    return {};
+  });
+}
+
+Status NewerRows::take_over(const std::string& directory, bool with_records) {
+  Status written;
+  auto view = StoreView::open_unlocked(directory);
+  const Status looked = !view ? failure(view.error().text)
+                              : (*view)->look([&](const PageSnapshot& snapshot) -> Status {
+                                  const auto tables = find_tables((*view)->file(), snapshot);
+                                  if (!tables) return failure(tables.error().text);
+                                  for (const char* name : {"entries", "engines", "facts"}) {
+                                    if (tables->count(name) == 0)
+                                      return failure(std::string("no table ") + name);
+                                  }
+                                  written = take_from(**view, snapshot, *tables, with_records);
+                                  return {};
+                                });
+  if (!looked) {
+    notes_.push_back("nothing newer was taken over: the old store is not readable (" +
+                     looked.error().text + "); new records get numbers again that it had used");
+  }
+  return written;
+}
+
+Status NewerRows::take_from(const StoreView& old, const PageSnapshot& snapshot,
+                            const Tables& tables, bool with_records) {
+  if (Status done = take_engines(old, snapshot, tables.at("engines")); !done) return done;
+  TableWalk entries(old.file(), snapshot, tables.at("entries"));
+  if (!goes_on_from_backup(&entries)) {
+    notes_.emplace_back(
+        "the old store does not go on where the backup ends: its records and cursors were not "
+        "taken over, and new records get numbers again that it may have used");
+    return {};
+  }
+  if (with_records) {
+    if (Status done = take_records(&entries); !done) return done;
+  } else {
+    notes_.emplace_back(
+        "records of the old store behind the backup were left there: new ones get their numbers");
+  }
+  return take_cursors(old, snapshot, tables.at("facts"));
+}
+
+/// The larger clock wins: at worst a device that forgot its boots has to be forgotten once more.
+Status NewerRows::take_engines(const StoreView& old, const PageSnapshot& snapshot,
+                               const TableRoot& root) {
+  TableWalk walk(old.file(), snapshot, root);
+  for (Step step = walk.next(); step != Step::kEnd; step = walk.next()) {
+    const std::optional<EngineRow> theirs =
+        step == Step::kRow ? decode_engine(walk.value()) : std::nullopt;
+    if (!theirs) {
+      notes_.push_back("a row of the old store's engines is not readable: " + walk.fault());
+      continue;
+    }
+    const Result<std::string> ours = to_.get("engines", walk.key());
+    if (!ours) return failure(ours.error().text);
+    const std::optional<EngineRow> known = decode_engine(as_bytes(*ours));
+    if (known && std::tie(known->boots, known->latest_time) >=
+                     std::tie(theirs->boots, theirs->latest_time)) {
+      continue;
+    }
+    if (Status put = to_.put("engines", walk.key(), walk.value(), false); !put) return put;
+  }
+  return to_.commit();
+}
+
+/// Values never change once they are written: the backup's last one is in the old store as it is,
+/// or they are not of one journal.
+bool NewerRows::goes_on_from_backup(TableWalk* entries) const {
+  if (last_key_ == 0) return false;
+  std::string key(8, '\0');
+  store_be64(reinterpret_cast<std::uint8_t*>(key.data()), last_key_);
+  entries->seek(as_bytes(key));
+  return entries->next() == Step::kRow && sequence_in(entries->key()) == last_key_ &&
+         equal(entries->value(), last_value_);
+}
+
+Status NewerRows::take_records(TableWalk* entries) {
+  std::size_t octets = 0;
+  for (Step step = entries->next(); step != Step::kEnd; step = entries->next()) {
+    const std::uint64_t first = sequence_in(entries->key());
+    const std::uint64_t count =
+        step == Step::kRow && first == newest_ + 1 ? count_records(entries->value(), first) : 0;
+    if (count == 0) {
+      notes_.push_back("the old store is not readable behind sequence " + std::to_string(newest_) +
+                       ": what stands there was not taken over, and new records get its numbers");
+      break;
+    }
+    if (Status put = to_.put("entries", entries->key(), entries->value(), true); !put) return put;
+    newest_ += count;
+    records_ += count;
+    octets += entries->value().size();
+    if (octets < kSliceOctets) continue;
+    if (Status done = to_.commit(); !done) return done;
+    octets = 0;
+  }
+  return to_.commit();
+}
+
+Status NewerRows::take_cursors(const StoreView& old, const PageSnapshot& snapshot,
+                               const TableRoot& root) {
+  TableWalk walk(old.file(), snapshot, root);
+  for (Step step = walk.next(); step != Step::kEnd; step = walk.next()) {
+    const bool is_cursor = step == Step::kRow && walk.value().size() == 8 &&
+                           as_text(walk.key()).starts_with(kCursorPrefix);
+    if (!is_cursor) continue;
+    const Result<std::string> ours = to_.get("facts", walk.key());
+    if (!ours) return failure(ours.error().text);
+    const std::uint64_t theirs = std::min(load_le<std::uint64_t>(walk.value().data()), newest_);
+    const std::uint64_t known =
+        ours->size() == 8 ? load_le<std::uint64_t>(as_bytes(*ours).data()) : 0;
+    if (theirs <= known) continue;
+    std::string value(8, '\0');
+    store_le(reinterpret_cast<std::uint8_t*>(value.data()), theirs);
+    if (Status put = to_.put("facts", walk.key(), as_bytes(value), false); !put) return put;
+  }
+  return to_.commit();
+}
+
+}  // namespace trapd::journal
