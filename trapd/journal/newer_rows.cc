@@ -2,7 +2,10 @@
 #include "trapd/journal/newer_rows.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <tuple>
+#include <utility>
 
 #include "trapd/alarm/record.h"
 #include "trapd/journal/engine_rows.h"
@@ -12,9 +15,25 @@ namespace trapd::journal {
 namespace {
 
 using Step = TableWalk::Step;
-constexpr std::string_view kCursorPrefix = "cursor/";
+/// How far destinations are: what a report of theirs writes, all of it together (FORMAT.md).
+constexpr std::array<std::string_view, 4> kDeliveryPrefixes = {"cursor/", "resend/", "dead/",
+                                                               "dead_count/"};
 /// One transaction of the copy.
 constexpr std::size_t kSliceOctets = std::size_t{16} << 20;
+
+bool is_delivery(ByteView key) {
+  return std::any_of(kDeliveryPrefixes.begin(), kDeliveryPrefixes.end(),
+                     [&](std::string_view prefix) { return as_text(key).starts_with(prefix); });
+}
+
+/// Of a key "dead/NAME/SEQUENCE"; 0 of any other.
+std::uint64_t dead_letter_in(std::string_view key) {
+  std::uint64_t sequence = 0;
+  if (!key.starts_with("dead/")) return 0;
+  const std::string_view digits = key.substr(key.rfind('/') + 1);
+  std::from_chars(digits.data(), digits.data() + digits.size(), sequence);
+  return sequence;
+}
 
 std::uint64_t sequence_in(ByteView key) { return key.size() == 8 ? load_be64(key.data()) : 0; }
 
@@ -38,6 +57,10 @@ Status NewerRows::read_backup(const std::string& directory) {
   return (*view)->look([&](const PageSnapshot& snapshot) -> Status {
     const auto tables = find_tables((*view)->file(), snapshot);
     if (!tables) return failure(tables.error().text);
+    TableWalk facts((*view)->file(), snapshot, tables->at("facts"));
+    while (facts.next() == Step::kRow) {
+      if (is_delivery(facts.key())) delivery_facts_.emplace_back(as_text(facts.key()));
+    }
     TableWalk walk((*view)->file(), snapshot, tables->at("entries"));
     walk.seek_last();
     if (walk.next() != Step::kRow) return {};
@@ -90,7 +113,7 @@ Status NewerRows::take_from(const StoreView& old, const PageSnapshot& snapshot,
     notes_.emplace_back(
         "records of the old store behind the backup were left there: new ones get their numbers");
   }
-  return take_cursors(old, snapshot, tables.at("facts"));
+  return take_deliveries(old, snapshot, tables.at("facts"));
 }
 
 /// The larger clock wins: at worst a device that forgot its boots has to be forgotten once more.
@@ -149,22 +172,30 @@ Status NewerRows::take_records(TableWalk* entries) {
   return to_.commit();
 }
 
-Status NewerRows::take_cursors(const StoreView& old, const PageSnapshot& snapshot,
-                               const TableRoot& root) {
-  TableWalk walk(old.file(), snapshot, root);
+/// As a whole: no cursor may pass a record whose dead letter is not there.
+Status NewerRows::take_deliveries(const StoreView& old, const PageSnapshot& snapshot,
+                                  const TableRoot& facts) {
+  std::vector<std::pair<std::string, std::string>> theirs;
+  TableWalk walk(old.file(), snapshot, facts);
   for (Step step = walk.next(); step != Step::kEnd; step = walk.next()) {
-    const bool is_cursor = step == Step::kRow && walk.value().size() == 8 &&
-                           as_text(walk.key()).starts_with(kCursorPrefix);
-    if (!is_cursor) continue;
-    const Result<std::string> ours = to_.get("facts", walk.key());
-    if (!ours) return failure(ours.error().text);
-    const std::uint64_t theirs = std::min(load_le<std::uint64_t>(walk.value().data()), newest_);
-    const std::uint64_t known =
-        ours->size() == 8 ? load_le<std::uint64_t>(as_bytes(*ours).data()) : 0;
-    if (theirs <= known) continue;
-    std::string value(8, '\0');
-    store_le(reinterpret_cast<std::uint8_t*>(value.data()), theirs);
-    if (Status put = to_.put("facts", walk.key(), as_bytes(value), false); !put) return put;
+    if (step == Step::kDamaged) {
+      notes_.push_back("how far destinations were is not readable in the old store (" +
+                       walk.fault() + "): they go on where the backup has them");
+      return {};
+    }
+    if (!is_delivery(walk.key()) || dead_letter_in(as_text(walk.key())) > newest_) continue;
+    std::string value(as_text(walk.value()));
+    if (value.size() == sizeof newest_) {  // a cursor or a place to send again from
+      auto* octets = reinterpret_cast<std::uint8_t*>(value.data());
+      store_le(octets, std::min(load_le<std::uint64_t>(octets), newest_));
+    }
+    theirs.emplace_back(as_text(walk.key()), std::move(value));
+  }
+  for (const std::string& key : delivery_facts_) {
+    if (Status done = to_.erase("facts", as_bytes(key)); !done) return done;
+  }
+  for (const auto& [key, value] : theirs) {
+    if (Status done = to_.put("facts", as_bytes(key), as_bytes(value), false); !done) return done;
   }
   return to_.commit();
 }

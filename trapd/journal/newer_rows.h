@@ -19,7 +19,7 @@ class NewerRows {
   /// The copy of the backup that is being made; outlives this.
   explicit NewerRows(StoreCopy* to) : to_(*to) {}
 
-  /// Where the backup ends.
+  /// Where the backup ends, and what it says of destinations.
   Status read_backup(const std::string& directory);
   /// Errors are the copy's. What the old store refuses is a note.
   Status take_over(const std::string& directory, bool with_records);
@@ -35,11 +35,13 @@ class NewerRows {
   Status take_engines(const StoreView& old, const PageSnapshot& snapshot, const TableRoot& root);
   bool goes_on_from_backup(TableWalk* entries) const;
   Status take_records(TableWalk* entries);
-  Status take_cursors(const StoreView& old, const PageSnapshot& snapshot, const TableRoot& root);
+  Status take_deliveries(const StoreView& old, const PageSnapshot& snapshot,
+                         const TableRoot& facts);
 
   StoreCopy& to_;
   std::uint64_t last_key_ = 0;
   std::vector<std::uint8_t> last_value_;
+  std::vector<std::string> delivery_facts_;  // keys
   std::uint64_t newest_ = 0;
   std::int64_t newest_wall_ns_ = 0;
   std::uint64_t records_ = 0;

@@ -51,6 +51,15 @@ Status StoreCopy::put(const std::string& table, ByteView key, ByteView value, bo
   return {};
 }
 
+Status StoreCopy::erase(const std::string& table, ByteView key) {
+  MDB_dbi dbi = 0;
+  if (Status begun = begin(table, &dbi); !begun) return begun;
+  MDB_val key_val = to_val(key);
+  const int code = mdb_del(txn_.get(), dbi, &key_val, nullptr);
+  if (code != 0 && code != MDB_NOTFOUND) return error("cannot write to", code);
+  return {};
+}
+
 Result<std::string> StoreCopy::get(const std::string& table, ByteView key) {
   MDB_dbi dbi = 0;
   if (Status begun = begin(table, &dbi); !begun) return Unexpected(begun.error());

@@ -27,6 +27,8 @@ class StoreCopy {
   Status make_table(const std::string& table);
   /// `append`: the key is behind all others.
   Status put(const std::string& table, ByteView key, ByteView value, bool append);
+  /// Nothing happens when it is missing.
+  Status erase(const std::string& table, ByteView key);
   /// Empty when it is missing.
   Result<std::string> get(const std::string& table, ByteView key);
   /// Ends the transaction of the puts; the next one begins another.

@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "trapd/base/clock.h"
+#include "trapd/base/log.h"
 #include "trapd/journal/engine_state_file.h"
 #include "trapd/journal/newer_rows.h"
 #include "trapd/journal/own_state.h"
@@ -43,7 +44,7 @@ void give_to_owner(const std::string& directory, const std::string& path) {
   struct stat owner {};
   if (::geteuid() != 0 || ::stat(directory.c_str(), &owner) != 0) return;
   if (::lchown(path.c_str(), owner.st_uid, owner.st_gid) != 0) {
-    std::perror(path.c_str());  // NOLINT: nothing else can be done, and trapd's start will say so
+    log::warning("{}", errno_error("cannot give to trapd's user:", path, errno).text);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "trapd/ber/reader.h"
+#include "trapd/journal/dead_letters.h"
 #include "trapd/journal/engine_state_file.h"
 #include "trapd/journal/environment.h"
 #include "trapd/journal/table_walk.h"
@@ -21,6 +22,8 @@ using Tables = std::map<std::string, TableRoot>;
 constexpr std::size_t kSliceOctets = std::size_t{4} << 20;
 constexpr std::size_t kEngineIdMax = 32;
 constexpr std::string_view kCursorPrefix = "cursor/";
+constexpr std::string_view kResendPrefix = "resend/";
+constexpr std::size_t kLetterHeadOctets = 16;
 
 std::uint64_t sequence_at(ByteView key) { return key.size() == 8 ? load_be64(key.data()) : 0; }
 
@@ -159,10 +162,16 @@ void Verification::look_at_facts(const PageSnapshot& snapshot, const TableRoot& 
 }
 
 void Verification::look_at_fact(std::string_view name, ByteView value) {
-  const bool is_sequence = name == "replay_from" || name.starts_with(kCursorPrefix);
+  const bool is_sequence =
+      name == "replay_from" || name.starts_with(kCursorPrefix) || name.starts_with(kResendPrefix);
+  const bool is_letter = name.starts_with(DeadLetters::kPrefix);
+  const bool is_count = name.starts_with(DeadLetters::kCountPrefix);
   if (is_sequence && value.size() != 8) {
     verdict_.add("facts", 0, std::string(name) + " is not a sequence");
     return;
+  }
+  if ((is_letter && value.size() < kLetterHeadOctets) || (is_count && value.size() != 16)) {
+    verdict_.add("facts", 0, std::string(name) + " is not readable");
   }
   if (name == "replay_from") verdict_.replay_from = load_le<std::uint64_t>(value.data());
   if (name.starts_with(kCursorPrefix)) {

@@ -81,6 +81,29 @@ TEST_CASE_FIXTURE(ReplaceFixture, "a restore of the backup alone sets back no cl
   CHECK(cursor() == std::min<std::uint64_t>(newest / 2, 1001));
 }
 
+TEST_CASE_FIXTURE(ReplaceFixture, "dead letters go with the cursors that have passed them") {
+  const std::string letter = std::string(16, '\0') + "too long";
+  const auto key = [](std::uint64_t sequence) {
+    const std::string digits = std::to_string(sequence);
+    return "dead/noc/" + std::string(20 - digits.size(), '0') + digits;
+  };
+  overwrite_row(store, "facts", key(3), letter);
+  back_up_now();
+  run_once(store, 500, 5000);
+  {
+    StoreCopy old;
+    REQUIRE(old.open(store, 64 << 20));
+    REQUIRE(old.erase("facts", as_bytes(key(3))));  // it was delivered since
+    REQUIRE(old.close());
+  }
+  overwrite_row(store, "facts", key(5), letter);
+  overwrite_row(store, "facts", key(1200), letter);
+  restored(false);
+  CHECK(row_of(store, "facts", key(3)).empty());
+  CHECK(row_of(store, "facts", key(5)) == letter);
+  CHECK(row_of(store, "facts", key(1200)).empty());  // of a record that is not there any more
+}
+
 TEST_CASE_FIXTURE(ReplaceFixture, "a restore takes what can be read of a damaged store") {
   back_up_now();
   run_once(store, 500, 5000);
