@@ -23,6 +23,7 @@ constexpr std::size_t kTlsRecordOctets = 16 * 1024;
 constexpr int kReadsPerTurn = 16;  // a peer that talks without end must not keep us here
 constexpr std::int64_t kCheckEveryNs = kNsPerSecond;
 constexpr std::int64_t kEndMaxNs = 2 * kNsPerSecond;  // from close_notify to the end
+constexpr std::int64_t kResetMaxNs = 100 * kNsPerMs;  // from its FIN to the reset, if there is one
 constexpr int kKeepAliveIdleSeconds = 30;
 constexpr int kKeepAliveIntervalSeconds = 10;
 constexpr int kKeepAliveProbes = 3;
@@ -59,7 +60,7 @@ void Stream::open(Addresses addresses, std::shared_ptr<const TlsContext> tls, st
   addresses_ = std::move(addresses);
   next_address_ = 0;
   taken_ = acknowledged_ = socket_octets_ = socket_acknowledged_ = 0;
-  want_write_ = closed_in_order_ = lost_ = false;
+  want_write_ = peer_ended_ = closed_in_order_ = lost_ = false;
   error_.clear();
   if (addresses_.empty()) {
     fail("it has no address");
@@ -124,6 +125,7 @@ std::string Stream::description() const {
 
 short Stream::poll_events() const {
   if (state_ == State::kConnecting) return POLLOUT;
+  if (peer_ended_) return 0;  // an error is told all the same
   return static_cast<short>(want_write_ ? POLLIN | POLLOUT : POLLIN);
 }
 
@@ -158,6 +160,10 @@ void Stream::on_ready(short revents) {
     return;
   }
   if (state_ != State::kHandshake && state_ != State::kOpen) return;
+  if (peer_ended_) {
+    if (now >= phase_deadline_ns_ || (revents & (POLLHUP | POLLERR)) != 0) judge_end();
+    return;
+  }
   if ((revents & (POLLIN | POLLHUP | POLLERR)) != 0) read_peer();
   if (state_ == State::kHandshake && now >= phase_deadline_ns_) {
     return fail("no TLS handshake with " + address_.text() + " in time");
@@ -202,6 +208,12 @@ void Stream::read_peer() {
 
 void Stream::peer_closed() {
   if (state_ == State::kHandshake) return fail("closed during the TLS handshake");
+  peer_ended_ = true;
+  want_write_ = false;
+  phase_deadline_ns_ = clock_.monotonic_ns() + kResetMaxNs;
+}
+
+void Stream::judge_end() {
   // Over TLS an end without close_notify is a crash, or somebody in between (RFC 5425 4.4).
   const bool all = tls_ == nullptr || (tls_->closed_by_peer() && tls_->output().empty());
   closed_in_order_ = all && unacknowledged_on_socket() == 0 && pending_error(fd_.get()) == 0;
@@ -224,7 +236,7 @@ void Stream::lost(int error) {
   lost_ = true;
   // A peer that refuses us over TLS says why before it closes; that tells more than the reset.
   if (tls_ != nullptr) read_peer();
-  if (state_ != State::kFailed || closed_in_order_) {
+  if (state_ != State::kFailed) {
     closed_in_order_ = false;
     fail("connection lost" + errno_text(error));
   }
@@ -249,7 +261,7 @@ std::size_t Stream::send_octets(ByteView octets) {
 }
 
 std::size_t Stream::write(ByteView octets) {
-  if (state_ != State::kOpen || octets.empty()) return 0;
+  if (state_ != State::kOpen || peer_ended_ || octets.empty()) return 0;
   if (tls_ != nullptr && tls_->closed_by_peer()) return 0;
   if (acknowledged_ == taken_) progress_ns_ = clock_.monotonic_ns();  // a stall begins with data
   if (tls_ == nullptr) {
@@ -357,7 +369,7 @@ bool Stream::close(std::int64_t until_ns) {
     // throw away what the peer has not read.
     const bool all = tls_ == nullptr || tls_->output().empty();
     ::shutdown(fd_.get(), SHUT_WR);
-    in_order = wait_for_end(until_ns) && all && unacknowledged_on_socket() == 0 &&
+    in_order = !peer_ended_ && wait_for_end(until_ns) && all && unacknowledged_on_socket() == 0 &&
                pending_error(fd_.get()) == 0;
   }
   fd_.reset();

@@ -58,7 +58,8 @@ class Stream {
   /// Why it is kFailed: one sentence with the peer.
   const std::string& error() const { return error_; }
   /// After kFailed: the peer has closed in good order and had acknowledged everything, so its
-  /// program has read everything (a kernel that must drop unread octets resets instead).
+  /// program has read everything (a kernel that must drop unread octets resets; also right behind
+  /// the FIN of a program that first ended its side, hence a moment's wait).
   bool closed_in_order() const { return closed_in_order_; }
   /// "192.0.2.7:6514 (TLSv1.3)"; when kOpen.
   std::string description() const;
@@ -96,6 +97,7 @@ class Stream {
   void connected();
   void read_peer();
   void peer_closed();
+  void judge_end();
   bool flush_tls();
   std::size_t send_octets(ByteView octets);
   std::uint64_t unacknowledged_on_socket() const;
@@ -130,6 +132,7 @@ class Stream {
   std::int64_t progress_ns_ = 0;
   std::int64_t next_check_ns_ = 0;
   bool want_write_ = false;
+  bool peer_ended_ = false;  // its FIN is here; a reset may follow
   bool closed_in_order_ = false;
   bool lost_ = false;
 };

@@ -43,7 +43,7 @@ inline Fd listen_on_loopback(int backlog, Endpoint* at, std::uint16_t port = 0) 
 /// afterwards it does what `then` says.
 class Listener {
  public:
-  enum class Then { kReadOn, kStall, kHalfClose, kReset, kClose };
+  enum class Then { kReadOn, kStall, kHalfClose, kReset, kClose, kEndThenClose };
   struct Options {
     std::uint16_t port = 0;
     std::size_t read_octets_max = ~std::size_t{0};
@@ -155,6 +155,10 @@ class Listener {
     if (bad && options_.then == Then::kHalfClose) must(::shutdown(connection.get(), SHUT_WR) == 0);
     if (bad && (options_.then == Then::kStall || options_.then == Then::kHalfClose)) {
       while (!stop_ && misbehave_ >= connections_) ::usleep(2000);
+    }
+    if (bad && options_.then == Then::kEndThenClose) {
+      must(::shutdown(connection.get(), SHUT_RDWR) == 0);
+      ::usleep(5000);  // so that its FIN is seen alone
     }
     if (bad && options_.then == Then::kReset) {
       const linger now{1, 0};

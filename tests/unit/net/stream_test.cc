@@ -306,6 +306,14 @@ TEST_CASE("the peer's close is in order only when its program has read everythin
     REQUIRE(drive(stream, failed));
     CHECK_FALSE(stream.closed_in_order());
   }
+  SUBCASE("it ended its side, and closed with octets unread") {
+    Listener listener({.read_octets_max = 100, .then = Listener::Then::kEndThenClose});
+    stream.open({listener.at()}, nullptr, "", "noc");
+    REQUIRE(opened(stream));
+    REQUIRE(send_all(stream, std::string(1000, 'x')));
+    REQUIRE(drive(stream, failed));
+    CHECK_FALSE(stream.closed_in_order());
+  }
   SUBCASE("it closed while octets were on their way") {
     Listener listener(
         {.read_octets_max = 1, .then = Listener::Then::kHalfClose, .receive_buffer = 8192});
