@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trapd/gateway.h"
 
+#include <sys/socket.h>
 #include <systemd/sd-daemon.h>
 
 #include <algorithm>
@@ -23,6 +24,10 @@ constexpr std::uint64_t kTickMs = 200;
 constexpr std::uint64_t kTicksPerSecond = 1000 / kTickMs;
 constexpr std::chrono::milliseconds kDrainMax{2000};
 constexpr std::chrono::milliseconds kCommitMax{5000};
+// How long destinations may go on delivering: while the sockets queue for the next process, not
+// long; when it stands ready, not at all. What is left waits in the journal.
+constexpr std::chrono::milliseconds kFlushMax{5000};
+constexpr std::chrono::milliseconds kFlushMaxWhileQueued{1000};
 constexpr std::int64_t kOrphanNs = 24 * 3600 * kNsPerSecond;
 
 std::string joined(const std::vector<std::string>& lines) {
@@ -51,10 +56,11 @@ void log_port_table(const Listeners& listeners, unsigned workers) {
 Gateway::Gateway(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Gateway::~Gateway() = default;
 
-Result<std::unique_ptr<Gateway>> Gateway::start(const std::string& config_file) {
+Result<std::unique_ptr<Gateway>> Gateway::start(const std::string& config_file, Start how) {
   auto parts = std::make_unique<Parts>();
   parts->config_file = config_file;
-  if (auto opened = parts->open(); !opened) return Unexpected(opened.error());
+  if (auto opened = parts->open(how == Start::kTakeOver); !opened)
+    return Unexpected(opened.error());
   return std::unique_ptr<Gateway>(new Gateway(std::move(parts)));  // NOLINT: private constructor
 }
 
@@ -65,13 +71,15 @@ void Gateway::run() {
   parts_->stop();
 }
 
-Status Gateway::Parts::open() {
+Status Gateway::Parts::open(bool take_over) {
   started_wall_ns = clock.wall_ns();
   host_name = name_of_host();
   auto first = config::load(config_file, false);
   if (!first) return failure(joined(first.error().lines));
   const config::StartConfig& start = first->start;
-  auto bound = Listeners::open(start.listeners);
+  auto passed = take_over ? meet_predecessor(start.store_directory) : sockets_passed_by_systemd();
+  if (!passed) return Unexpected(passed.error());
+  auto bound = Listeners::open(start.listeners, std::move(*passed));
   if (!bound) return Unexpected(bound.error());
   listeners = std::move(*bound);
   if (auto done = prepare_directory(start.store_directory, start.user); !done) return done;
@@ -81,9 +89,17 @@ Status Gateway::Parts::open() {
   if (!whole) return failure(joined(whole.error().lines));
   config = std::move(*whole);
   for (const std::string& warning : config.warnings) log::warning("{}", warning);
-  if (auto done = open_store_and_engine(); !done) return done;
-  auto compiled = compile(config, store->directory() + "/mib.index");
+  // A successor has everything compiled before it asks the other to end.
+  if (!predecessor) {
+    if (auto done = open_store_and_engine(); !done) return done;
+  }
+  auto compiled = compile(config, config.start.store_directory + "/mib.index");
   if (!compiled) return failure(joined(compiled.error()));
+  if (predecessor) {
+    if (auto done = await_predecessor(); !done) return done;
+    if (auto done = open_store_and_engine(); !done) return done;
+  }
+  resume_kernel_drops();
   security = std::make_unique<Published<usm::SecurityConfig>>(compiled->security);
   snapshot = std::make_unique<Published<ingest::Snapshot>>(compiled->snapshot);
   mib = std::make_unique<Published<trapd::mib::MibIndex>>(compiled->mib);
@@ -151,8 +167,6 @@ void Gateway::Parts::start_ledger() {
   });
   watch = std::make_unique<ingest::SecurityWatch>(*ledger, *engines);
   kernel_drops_seen.resize(listeners->size());
-  for (std::size_t i = 0; i < listeners->size(); ++i)
-    kernel_drops_seen[i] = listeners->kernel_drops(i);
 }
 
 void Gateway::Parts::start_workers() {
@@ -246,6 +260,7 @@ void Gateway::Parts::on_tick() {
   ingest::record_engine_clocks(*engines, clock, ledger.get());
   watch->tick(now_ns);
   watch_kernel_drops();
+  keep_kernel_drops();
   watch_losses();
   watch_room();
   std::erase_if(orphans, [&](const auto& orphan) {
@@ -266,17 +281,23 @@ void Gateway::Parts::wait_for_commit() {
 }
 
 void Gateway::Parts::stop() {
+  const bool yields = static_cast<bool>(successor);
   log::info("stopping: reading the queues to their end, then the last commit");
-  ledger->raise(alarm::OwnCondition::kStopping, "trapd", "trapd is stopping");
-  listeners->refuse_new();
+  ledger->raise(alarm::OwnCondition::kStopping, "trapd",
+                yields ? "trapd hands over to its successor" : "trapd is stopping");
+  if (!yields) listeners->refuse_new();
   for (const auto& worker : workers) worker->stop(kDrainMax);
   read_notices();  // not the watchers: what refuse_new() turns away is no kernel drop
   ingest::record_engine_clocks(*engines, clock, ledger.get());
   wait_for_commit();
   for (const auto& worker : workers) worker->send_last_answers();
-  stop_destinations();
+  stop_destinations(yields                     ? std::chrono::milliseconds(0)
+                    : listeners->any_adopted() ? kFlushMaxWhileQueued
+                                               : kFlushMax);
   ledger->stop();
   for (const auto& worker : workers) worker->send_last_answers();  // of a commit that took longer
+  listeners->stop_counting();
+  keep_kernel_drops();
   const Counts end = counts();
   std::uint64_t suppressed = 0;
   for (const std::uint64_t n : end.suppressed) suppressed += n;
@@ -297,6 +318,12 @@ void Gateway::Parts::stop() {
   workers.clear();
   ledger.reset();
   store.reset();
+  if (yields) {
+    constexpr std::string_view kReleased = "{\"released\":true}\n";
+    if (::send(successor.get(), kReleased.data(), kReleased.size(), MSG_NOSIGNAL) < 0) {
+      log::warning("the successor is gone");  // and with it everybody who serves
+    }
+  }
 }
 
 }  // namespace trapd

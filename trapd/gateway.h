@@ -4,6 +4,8 @@
 //
 //   start   parse -> bind -> drop rights -> secrets -> store, boots -> names, rules -> ledger
 //           -> workers -> destinations -> control socket, metrics -> ready
+//           (a successor: parse -> sockets of the predecessor -> drop rights -> secrets -> names,
+//           rules -> the predecessor ends -> store …)
 //   reload  parse, check, compile everything; only then publish, and wait for every worker
 //   stop    workers (queues read to their end) -> wait for the commit -> answers -> destinations
 //           (flushed for a bounded time) -> ledger (cursors, last commit, its answers) -> store
@@ -12,6 +14,7 @@
 // to the HTTP server.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,12 +25,19 @@ namespace trapd {
 
 class Gateway {
  public:
+  enum class Start : std::uint8_t {
+    kAlone,
+    /// Takes the place of the trapd that runs on the same store, if one does: its sockets go over,
+    /// and it is asked to end only when everything here is loaded and compiled. No datagram is
+    /// lost: they wait in the sockets' queues.
+    kTakeOver,
+  };
   /// Nothing half started: on an error everything that was opened is closed again. The error may
   /// have several lines.
-  static Result<std::unique_ptr<Gateway>> start(const std::string& config_file);
+  static Result<std::unique_ptr<Gateway>> start(const std::string& config_file, Start how);
   ~Gateway();
 
-  /// Until SIGTERM or SIGINT; then stops in order.
+  /// Until SIGTERM or SIGINT, or until a successor takes over; then stops in order.
   void run();
 
   /// `trapd --check`: reads and compiles everything without touching sockets or the store.

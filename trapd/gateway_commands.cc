@@ -327,6 +327,7 @@ admin::Handlers Gateway::Parts::handlers() {
                 {"received_ago_s", ago_s},
                 {"now_estimate", state.latest_time + ago_s}};
   };
+  add_succession(&handlers);
   return handlers;
 }
 

@@ -10,7 +10,7 @@ namespace trapd {
 
 namespace {
 
-constexpr std::chrono::milliseconds kFlushMax{5000};
+constexpr std::chrono::milliseconds kFlushMax{5000};  // of those that a reload takes away
 
 /// For dead letters: the same peer, but its own name in the log and a source port of its own, and
 /// no heartbeats beside those of the destination.
@@ -43,7 +43,7 @@ void Gateway::Parts::update_destinations() {
       gone.push_back(name);
     }
   }
-  stop_destinations(gone);
+  stop_destinations(gone, kFlushMax);
   for (const std::string& name : gone) {
     if (wanted.contains(name)) continue;
     ledger->clear(alarm::OwnCondition::kDestinationDown, name,
@@ -70,11 +70,12 @@ void Gateway::Parts::update_destinations() {
 
 /// Side by side: one that is slow to end costs its own time only. They stay listed while they
 /// deliver what they can, and are gone, sockets and all, when this returns.
-void Gateway::Parts::stop_destinations(const std::vector<std::string>& names) {
+void Gateway::Parts::stop_destinations(const std::vector<std::string>& names,
+                                       std::chrono::milliseconds flush) {
   std::vector<std::thread> stops;
   for (const std::string& name : names) {
     auto stopped = dispatchers.with([&](const auto& list) { return list.at(name); });
-    stops.emplace_back([dispatcher = std::move(stopped)] { dispatcher->stop(kFlushMax); });
+    stops.emplace_back([dispatcher = std::move(stopped), flush] { dispatcher->stop(flush); });
   }
   for (std::thread& stop : stops) stop.join();
   for (const std::string& name : names) {
@@ -128,10 +129,10 @@ admin::Handlers Gateway::Parts::dead_letter_handlers() {
   return handlers;
 }
 
-void Gateway::Parts::stop_destinations() {
+void Gateway::Parts::stop_destinations(std::chrono::milliseconds flush) {
   std::vector<std::string> all;
   for (const auto& [name, destination] : running) all.push_back(name);
-  stop_destinations(all);
+  stop_destinations(all, flush);
 }
 
 }  // namespace trapd

@@ -5,8 +5,10 @@
 #include <uv.h>
 
 #include <array>
+#include <chrono>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -17,6 +19,7 @@
 #include "trapd/admin/control.h"
 #include "trapd/admin/handlers.h"
 #include "trapd/admin/http.h"
+#include "trapd/admin/predecessor.h"
 #include "trapd/base/guarded.h"
 #include "trapd/base/log.h"
 #include "trapd/config/config.h"
@@ -50,6 +53,8 @@ struct Gateway::Parts {
   std::string host_name;
   config::Config config;
   std::int64_t started_wall_ns = 0;
+  std::optional<admin::Predecessor> predecessor;  // until it has released the store
+  Fd successor;                                   // its connection, when it has asked us to yield
   std::unique_ptr<Listeners> listeners;
   std::unique_ptr<journal::Store> store;
   std::unique_ptr<usm::OwnEngine> own_engine;
@@ -82,6 +87,7 @@ struct Gateway::Parts {
   std::vector<std::uint64_t> kernel_drops_seen;  // by listener
   std::int64_t kernel_drops_changed_ns = 0;
   journal::RoomWatch room;
+  KernelDropCounts kernel_drops_kept;          // as they stand in the file
   Guarded<std::set<std::string>> lost_raised;  // destinations; the ledger adds to it
 
   // trapctl tail
@@ -94,7 +100,7 @@ struct Gateway::Parts {
   std::uint64_t tail_sequence = 0;  // everything up to here has been shown
 
   // --- gateway.cc ---
-  Status open();
+  Status open(bool take_over);
   Status open_store_and_engine();
   void start_ledger();
   void start_workers();
@@ -104,6 +110,13 @@ struct Gateway::Parts {
   void read_notices();
   void wait_for_commit();
   void stop();
+
+  // --- gateway_succession.cc ---
+  Result<PassedSockets> meet_predecessor(const std::string& store_directory);
+  Status await_predecessor();
+  void resume_kernel_drops();
+  void keep_kernel_drops();
+  void add_succession(admin::Handlers* handlers);  // what a successor asks
 
   // --- gateway_watch.cc ---
   void resume_own_alarms();
@@ -115,13 +128,13 @@ struct Gateway::Parts {
 
   // --- gateway_destinations.cc ---
   void update_destinations();
-  void stop_destinations(const std::vector<std::string>& names);
-  void stop_destinations();
   Result<admin::Json> retry_dead_letters(const std::string& destination,
                                          const std::vector<std::uint64_t>& sequences);
   Result<admin::Json> drop_dead_letters(const std::string& destination,
                                         const std::vector<std::uint64_t>& sequences);
   admin::Handlers dead_letter_handlers();  // those only
+  void stop_destinations(const std::vector<std::string>& names, std::chrono::milliseconds flush);
+  void stop_destinations(std::chrono::milliseconds flush);
 
   // --- gateway_reload.cc ---
   std::vector<std::string> reload();

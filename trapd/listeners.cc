@@ -4,6 +4,8 @@
 #include <sys/socket.h>
 #include <systemd/sd-daemon.h>
 
+#include <algorithm>
+
 namespace trapd {
 
 namespace {
@@ -13,16 +15,9 @@ struct Passed {
   Fd fd;
 };
 
-Result<std::vector<Passed>> passed_sockets() {
+std::vector<Passed> with_addresses(std::vector<Fd> sockets) {
   std::vector<Passed> passed;
-  const int count = ::sd_listen_fds(1);
-  if (count < 0) return Unexpected(errno_error("cannot take", "LISTEN_FDS", -count));
-  for (int i = 0; i < count; ++i) {
-    Fd fd(SD_LISTEN_FDS_START + i);
-    if (::sd_is_socket(fd.get(), AF_UNSPEC, SOCK_DGRAM, -1) <= 0) {
-      return failure("LISTEN_FDS: passed descriptor " + std::to_string(fd.release()) +
-                     " is not a datagram socket");
-    }
+  for (Fd& fd : sockets) {
     sockaddr_storage address{};
     socklen_t size = sizeof address;
     ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size);
@@ -30,6 +25,12 @@ Result<std::vector<Passed>> passed_sockets() {
     passed.push_back({local, std::move(fd)});
   }
   return passed;
+}
+
+std::uint64_t cookie_of(int fd) {
+  std::uint64_t cookie = 0;
+  socklen_t size = sizeof cookie;
+  return ::getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &size) == 0 ? cookie : 0;
 }
 
 std::vector<Fd> take_passed(std::vector<Passed>& passed, const Endpoint& local) {
@@ -44,12 +45,27 @@ std::vector<Fd> take_passed(std::vector<Passed>& passed, const Endpoint& local) 
 
 }  // namespace
 
-Result<std::unique_ptr<Listeners>> Listeners::open(const std::vector<config::Listener>& listeners) {
-  auto passed = passed_sockets();
-  if (!passed) return Unexpected(passed.error());
+Result<PassedSockets> sockets_passed_by_systemd() {
+  PassedSockets passed;
+  const int count = ::sd_listen_fds(1);
+  if (count < 0) return Unexpected(errno_error("cannot take", "LISTEN_FDS", -count));
+  for (int i = 0; i < count; ++i) {
+    Fd fd(SD_LISTEN_FDS_START + i);
+    if (::sd_is_socket(fd.get(), AF_UNSPEC, SOCK_DGRAM, -1) <= 0) {
+      return failure("LISTEN_FDS: passed descriptor " + std::to_string(fd.release()) +
+                     " is not a datagram socket");
+    }
+    passed.sockets.push_back(std::move(fd));
+  }
+  return passed;
+}
+
+Result<std::unique_ptr<Listeners>> Listeners::open(const std::vector<config::Listener>& listeners,
+                                                   PassedSockets given) {
+  std::vector<Passed> passed = with_addresses(std::move(given.sockets));
   auto all = std::make_unique<Listeners>();
   for (const config::Listener& listener : listeners) {
-    std::vector<Fd> sockets = take_passed(*passed, listener.udp);
+    std::vector<Fd> sockets = take_passed(passed, listener.udp);
     net::UdpGroup::Options options;
     options.local = listener.udp;
     options.receive_buffer_bytes = listener.receive_buffer_bytes;
@@ -58,13 +74,16 @@ Result<std::unique_ptr<Listeners>> Listeners::open(const std::vector<config::Lis
                      : net::UdpGroup::adopt(std::move(sockets), listener.receive_buffer_bytes);
     if (!group) return Unexpected(group.error());
     std::vector<Seen> seen(group->size());
-    for (std::size_t i = 0; i < seen.size(); ++i) seen[i].last = group->kernel_drops(i).value_or(0);
+    for (std::size_t i = 0; i < seen.size(); ++i) {
+      seen[i].cookie = cookie_of(group->fd(i));
+      seen[i].last = group->kernel_drops(i).value_or(0);
+    }
     all->seen_.push_back(std::move(seen));
     all->groups_.push_back(std::move(*group));
     all->texts_.push_back(listener.text);
   }
-  for (const Passed& socket : *passed) {
-    if (socket.fd) {
+  for (const Passed& socket : passed) {
+    if (socket.fd && !given.from_predecessor) {
       return failure("LISTEN_FDS: the passed socket " + socket.local.text() +
                      " stands in no entry of listen:");
     }
@@ -87,17 +106,58 @@ std::vector<ingest::WorkerSocket> Listeners::sockets_of(unsigned worker, unsigne
   return mine;
 }
 
+std::vector<int> Listeners::descriptors() const {
+  std::vector<int> all;
+  for (const net::UdpGroup& group : groups_) {
+    for (std::size_t i = 0; i < group.size(); ++i) all.push_back(group.fd(i));
+  }
+  return all;
+}
+
 std::uint64_t Listeners::kernel_drops(std::size_t listener) {
   const std::lock_guard hold(mutex_);
   std::uint64_t total = 0;
   for (std::size_t socket = 0; socket < seen_[listener].size(); ++socket) {
     Seen& seen = seen_[listener][socket];
-    const std::uint32_t now = groups_[listener].kernel_drops(socket).value_or(seen.last);
-    seen.total += static_cast<std::uint32_t>(now - seen.last);  // modulo 2^32, as the kernel counts
-    seen.last = now;
+    if (counting_) {
+      const std::uint32_t now = groups_[listener].kernel_drops(socket).value_or(seen.last);
+      seen.total += static_cast<std::uint32_t>(now - seen.last);  // modulo 2^32, as the kernel's
+      seen.last = now;
+    }
     total += seen.total;
   }
   return total;
+}
+
+void Listeners::resume_kernel_drops(const KernelDropCounts& counted) {
+  const std::lock_guard hold(mutex_);
+  for (std::size_t listener = 0; listener < groups_.size(); ++listener) {
+    if (!groups_[listener].adopted()) continue;  // bound by this process: it has seen all
+    for (Seen& seen : seen_[listener]) {
+      const auto found = counted.find(seen.cookie);
+      seen.last = found != counted.end() ? found->second : 0;
+    }
+  }
+}
+
+KernelDropCounts Listeners::counted_kernel_drops() {
+  const std::lock_guard hold(mutex_);
+  KernelDropCounts counts;
+  for (const std::vector<Seen>& group : seen_) {
+    for (const Seen& seen : group) counts[seen.cookie] = seen.last;
+  }
+  return counts;
+}
+
+void Listeners::stop_counting() {
+  for (std::size_t listener = 0; listener < size(); ++listener) kernel_drops(listener);
+  const std::lock_guard hold(mutex_);
+  counting_ = false;
+}
+
+bool Listeners::any_adopted() const {
+  return std::any_of(groups_.begin(), groups_.end(),
+                     [](const net::UdpGroup& group) { return group.adopted(); });
 }
 
 void Listeners::refuse_new() const {

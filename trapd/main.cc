@@ -21,7 +21,7 @@ int check(const std::string& config_file) {
   return errors.empty() ? 0 : 1;
 }
 
-int serve(const std::string& config_file) {
+int serve(const std::string& config_file, trapd::Gateway::Start how) {
   // A peer that closes and a file at its size limit are error codes of write, not signals.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
@@ -30,7 +30,7 @@ int serve(const std::string& config_file) {
   ::sigemptyset(&hangup);
   ::sigaddset(&hangup, SIGHUP);
   ::pthread_sigmask(SIG_BLOCK, &hangup, nullptr);
-  auto gateway = trapd::Gateway::start(config_file);
+  auto gateway = trapd::Gateway::start(config_file, how);
   if (!gateway) {
     std::fprintf(stderr, "%s\n", gateway.error().text.c_str());
     return 1;
@@ -45,15 +45,20 @@ int main(int argc, char** argv) {
   CLI::App app("SNMPv3 trap receiver and forwarding gateway", "trapd");
   std::string config_file = "/etc/trapd/trapd.yaml";
   bool only_check = false;
+  bool take_over = false;
   bool verbose = false;
   app.add_option("--config", config_file, "configuration file")->capture_default_str();
   app.add_flag("--check", only_check, "report every error of the configuration and exit");
+  app.add_flag("--take-over", take_over,
+               "take the place of the trapd that runs on the same store, without losing a packet");
   app.add_flag("--verbose", verbose, "debug lines in the log");
   app.set_version_flag("--version", std::string("trapd " TRAPD_VERSION));
   CLI11_PARSE(app, argc, argv);
   if (verbose) trapd::log::set_level(trapd::log::Level::kDebug);
   try {
-    return only_check ? check(config_file) : serve(config_file);
+    if (only_check) return check(config_file);
+    return serve(config_file,
+                 take_over ? trapd::Gateway::Start::kTakeOver : trapd::Gateway::Start::kAlone);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "trapd: %s\n", error.what());
     return 1;

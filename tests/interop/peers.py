@@ -121,7 +121,8 @@ class Rsyslogd(Peer):
         properties = 'constant(value=",")'.join(
             'property(name="%s" outname="%s" format="jsonf"%s)' %
             (f, f, ' dateFormat="rfc3339"' if f == "timereported" else "") for f in fields)
-        text = 'global(workDirectory="%s" maxMessageSize="64k" %s)\n' % (
+        text = ('global(workDirectory="%s" maxMessageSize="64k" '
+                'processInternalMessages="on" %s)\n') % (
             self.directory,
             'defaultNetstreamDriver="ossl" defaultNetstreamDriverCAFile="%s" '
             'defaultNetstreamDriverCertFile="%s" defaultNetstreamDriverKeyFile="%s"' %
@@ -141,12 +142,15 @@ class Rsyslogd(Peer):
             text += ('module(load="imtcp" %s)\n'
                      'input(type="imtcp" address="127.0.0.1" port="%d" ruleset="in")\n' %
                      (tls, self.port))
+        # What it says itself opens the log before anybody connects: this rsyslogd closes the socket
+        # of a TLS session twice, and the second time it would be the log that has its number.
         return text + ('ruleset(name="in") {action(type="omfile" file="%s" template="json")}\n'
-                       % self.path("log"))
+                       'call in\n' % self.path("log"))
 
     def start(self):
+        before = len(self.entries())
         self.run(["/usr/sbin/rsyslogd", "-n", "-f", self.config, "-i", self.path("pid")])
-        self.await_start(self.listens, "rsyslogd")
+        self.await_start(lambda: len(self.entries()) > before and self.listens(), "rsyslogd")
 
     def listens(self):
         if self.transport != "udp":
@@ -155,9 +159,13 @@ class Rsyslogd(Peer):
         with open("/proc/net/udp") as table:
             return any(port in line for line in table)
 
-    def messages(self):
+    def entries(self):
         return [json.loads(line) for line in self.text("log").splitlines(True)
                 if line.endswith("\n")]
+
+    def messages(self):
+        """Of others."""
+        return [entry for entry in self.entries() if not entry["app-name"].startswith("rsyslogd")]
 
     def numbers(self):
         return [int(re.search(r"number (\d+)", m["msg"]).group(1)) for m in self.messages()

@@ -131,11 +131,11 @@ class Trapd:
                 file.write("%s: %s\n" % (key, json.dumps(value)))
         os.rename(self.config + ".new", self.config)
 
-    def launch(self, *before, **named):
+    def launch(self, *before, arguments=(), **named):
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [*before, PROGRAMS["trapd"], "--config", self.config], stdout=log, stderr=log,
-                **named)
+                [*before, PROGRAMS["trapd"], "--config", self.config, *arguments], stdout=log,
+                stderr=log, **named)
 
     def start(self):
         self.launch()
@@ -222,10 +222,18 @@ class Trapd:
         """In order: the law holds at the end too."""
         self.process.send_signal(signal.SIGTERM)
         self.test.assertEqual(self.process.wait(40), 0, self.said())
-        last = re.findall(r"stopped: received (\d+) = stored (\d+) \+ suppressed (\d+) \+ "
-                          r"dropped (\d+) \+ in flight (\d+)", self.said())[-1]
-        received, stored, suppressed, dropped, in_flight = map(int, last)
-        self.test.assertEqual((received, in_flight), (stored + suppressed + dropped, 0))
+        self.ended_by_the_law()
+
+    def ended_by_the_law(self):
+        """What each of its processes that stopped in order said at the end: (received, stored,
+        suppressed, dropped)."""
+        sums = []
+        for last in re.findall(r"stopped: received (\d+) = stored (\d+) \+ suppressed (\d+) \+ "
+                               r"dropped (\d+) \+ in flight (\d+)", self.said()):
+            received, stored, suppressed, dropped, in_flight = map(int, last)
+            self.test.assertEqual((received, in_flight), (stored + suppressed + dropped, 0))
+            sums.append((received, stored, suppressed, dropped))
+        return sums
 
     def kill(self):
         self.process.kill()

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trapd/admin/control.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -13,6 +13,8 @@
 #include <vector>
 
 #include "trapd/admin/commands.h"
+#include "trapd/admin/predecessor.h"
+#include "trapd/admin/unix_address.h"
 #include "trapd/base/fd.h"
 #include "trapd/base/log.h"
 
@@ -38,13 +40,6 @@ std::string describe_peer(const Json& request, uid_t uid) {
   return (name.empty() ? "" : name + " ") + "(uid " + std::to_string(uid) + ")";
 }
 
-bool fill_address(const std::string& path, sockaddr_un* address) {
-  if (path.size() >= sizeof address->sun_path) return false;
-  address->sun_family = AF_UNIX;
-  std::memcpy(address->sun_path, path.c_str(), path.size() + 1);
-  return true;
-}
-
 /// Someone answers at the path already.
 bool answered(const sockaddr_un& address) {
   const Fd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -54,18 +49,18 @@ bool answered(const sockaddr_un& address) {
 
 /// The mode is set before the name exists: there is no moment in which others could connect.
 Result<Fd> bind_socket(const std::string& path) {
-  sockaddr_un address{};
-  if (!fill_address(path, &address)) {
+  const auto address = unix_address(path);
+  if (!address) {
     return failure("cannot bind " + path + ": the path is too long for a Unix socket");
   }
-  if (answered(address)) return failure("cannot bind " + path + ": another trapd answers there");
+  if (answered(*address)) return failure("cannot bind " + path + ": another trapd answers there");
   struct stat status {};
   const bool stale = ::lstat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode);
   if (stale) ::unlink(path.c_str());
   Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd) return Unexpected(errno_error("cannot make a socket for", path, errno));
   if (::fchmod(fd.get(), S_IRUSR | S_IWUSR) != 0 ||
-      ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+      ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0) {
     return Unexpected(errno_error("cannot bind", path, errno));
   }
   return fd;
@@ -79,6 +74,7 @@ struct Client {
   std::uint64_t number = 0;
   uv_pipe_t pipe{};
   uid_t uid = 0;
+  pid_t pid = 0;
   std::string input;
   std::list<Write> writes;
   std::size_t unsent = 0;
@@ -105,6 +101,8 @@ struct ControlServer::State {
   void serve_lines(Client& client);
   void serve(Client& client, std::string_view line);
   void tail(Client& client, const Json& request);
+  void pass_sockets(Client& client);
+  void yield(Client& client);
   void send(Client& client, std::string text);
   void close(Client& client);
   void close_idle();
@@ -167,7 +165,10 @@ void ControlServer::State::accept() {
   ucred peer{};
   socklen_t size = sizeof peer;
   uv_fileno(as_handle(&client.pipe), &fd);
-  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0) client.uid = peer.uid;
+  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0) {
+    client.uid = peer.uid;
+    client.pid = peer.pid;
+  }
   uv_read_start(
       as_stream(&client.pipe),
       [](uv_handle_t* handle, std::size_t, uv_buf_t* buffer) {
@@ -217,6 +218,8 @@ void ControlServer::State::serve(Client& client, std::string_view line) {
     return send(client, error_line("expected one line of JSON: {\"command\": \"...\", ...}"));
   }
   if (*command == "tail") return tail(client, request);
+  if (*command == "sockets") return pass_sockets(client);
+  if (*command == "yield") return yield(client);
   const Request asked{command->get<std::string>(), request, describe_peer(request, client.uid)};
   auto result = run_command(handlers, asked);
   send(client, result ? ok_line(std::move(*result)) : error_line(result.error().text));
@@ -232,6 +235,42 @@ void ControlServer::State::tail(Client& client, const Json& request) {
         Client* to = find(number);
         if (to != nullptr && !to->closing) send(*to, to_line({{"record", record}}));
       });
+}
+
+/// The answer and the descriptors in one message, past libuv: nothing may wait before them.
+void ControlServer::State::pass_sockets(Client& client) {
+  const std::vector<int> sockets = handlers.sockets();
+  if (!client.writes.empty() || sockets.size() > Predecessor::kSocketsMax) {
+    return send(client, error_line("cannot pass " + std::to_string(sockets.size()) +
+                                   " sockets on this connection; at most " +
+                                   std::to_string(Predecessor::kSocketsMax)));
+  }
+  std::string line = ok_line({{"sockets", sockets.size()}});
+  std::vector<char> control(CMSG_SPACE(sockets.size() * sizeof(int)));
+  iovec text{line.data(), line.size()};
+  msghdr message{};
+  message.msg_iov = &text;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  cmsghdr* part = CMSG_FIRSTHDR(&message);
+  part->cmsg_level = SOL_SOCKET;
+  part->cmsg_type = SCM_RIGHTS;
+  part->cmsg_len = CMSG_LEN(sockets.size() * sizeof(int));
+  std::memcpy(CMSG_DATA(part), sockets.data(), sockets.size() * sizeof(int));
+  uv_os_fd_t fd = -1;
+  uv_fileno(as_handle(&client.pipe), &fd);
+  if (::sendmsg(fd, &message, MSG_NOSIGNAL) != static_cast<ssize_t>(line.size())) close(client);
+}
+
+void ControlServer::State::yield(Client& client) {
+  uv_os_fd_t fd = -1;
+  uv_fileno(as_handle(&client.pipe), &fd);
+  Fd connection(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
+  if (!connection) return send(client, error_line(std::strerror(errno)));
+  log::info("a successor takes over (pid {}, uid {})", client.pid, client.uid);
+  handlers.yield(std::move(connection));
+  send(client, ok_line({{"yielding", true}}));
 }
 
 void ControlServer::State::send(Client& client, std::string text) {

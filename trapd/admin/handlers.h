@@ -17,6 +17,7 @@
 
 #include "trapd/alarm/x733.h"
 #include "trapd/base/error.h"
+#include "trapd/base/fd.h"
 
 namespace trapd::admin {
 
@@ -80,6 +81,10 @@ struct Handlers {
   /// What is known of the clock of one engine: {boots, time, received_ago_s, now_estimate}; nullopt
   /// when the engine has never authenticated. For `trapctl explain`.
   std::function<std::optional<Json>(const std::vector<std::uint8_t>& engine_id)> engine_clock;
+  /// The sockets that a successor is to take over; they stay this process's own as well.
+  std::function<std::vector<int>()> sockets;
+  /// A successor is ready: stop, and when the store is released say so on its connection.
+  std::function<void(Fd successor)> yield;
 };
 
 }  // namespace trapd::admin

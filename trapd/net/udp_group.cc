@@ -142,6 +142,21 @@ void switch_off_error_queue(int fd) {
   ::setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &off, sizeof off);
 }
 
+/// The kernel reports twice what was set.
+int receive_buffer(int fd) {
+  int octets = 0;
+  socklen_t size = sizeof octets;
+  ::getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &octets, &size);
+  return octets;
+}
+
+/// What a socket gets that asks for `wanted` without the right to more than net.core.rmem_max.
+int attainable_receive_buffer(int wanted) {
+  const Fd probe(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  ::setsockopt(probe.get(), SOL_SOCKET, SO_RCVBUF, &wanted, sizeof wanted);
+  return receive_buffer(probe.get());
+}
+
 }  // namespace
 
 Result<UdpGroup> UdpGroup::open(const Options& options) {
@@ -207,11 +222,12 @@ void UdpGroup::set_receive_buffer(int fd, std::uint64_t bytes) {
   const int wanted =
       static_cast<int>(std::min<std::uint64_t>(bytes, std::numeric_limits<int>::max() / 2));
   if (::setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &wanted, sizeof wanted) == 0) return;
-  ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &wanted, sizeof wanted);
-  int got = 0;
-  socklen_t size = sizeof got;
-  ::getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &got, &size);
-  if (got / 2 >= wanted || !warnings_.empty()) return;  // the kernel reports twice what was set
+  // Whoever passed the socket in may have had the right: never less than what is there.
+  if (receive_buffer(fd) < attainable_receive_buffer(wanted)) {
+    ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &wanted, sizeof wanted);
+  }
+  const int got = receive_buffer(fd);
+  if (got / 2 >= wanted || !warnings_.empty()) return;
   warnings_.push_back(local_.text() + ": receive_buffer is " + std::to_string(got / 2) +
                       " bytes instead of " + std::to_string(wanted) +
                       "; allow it with: sysctl -w net.core.rmem_max=" + std::to_string(wanted));

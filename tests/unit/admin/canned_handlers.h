@@ -2,6 +2,7 @@
 // Handlers that answer without a gateway, and remember what they were asked.
 #pragma once
 
+#include <future>
 #include <map>
 #include <string>
 #include <utility>
@@ -22,6 +23,8 @@ struct Asked {
   std::vector<std::string> reload_errors;
   std::map<int, TailSink> tails;
   int next_tail = 0;
+  std::vector<int> sockets;
+  std::promise<Fd> successor;
 
   void show(const Json& record) {
     std::vector<TailSink> sinks;
@@ -82,6 +85,8 @@ inline Handlers canned_handlers(Asked& asked) {
     if (id.size() != 5) return std::nullopt;
     return Json{{"boots", 3}, {"time", 100}, {"received_ago_s", 2}, {"now_estimate", 102}};
   };
+  handlers.sockets = [&asked] { return asked.sockets; };
+  handlers.yield = [&asked](Fd connection) { asked.successor.set_value(std::move(connection)); };
   return handlers;
 }
 

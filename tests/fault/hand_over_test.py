@@ -1,0 +1,256 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Restart and upgrade without loss: the sockets outlive the process, held by a service manager or
+handed over to a successor.
+
+usage: hand_over_test.py TRAPD TRAPCTL TRAPBLAST [unittest arguments]
+"""
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "interop"))
+from loopback import wait_for  # noqa: E402
+from trapd_fixture import STRONG, Device, SyslogSink, Trapd, main  # noqa: E402
+
+TRAPBLAST = sys.argv.pop(3)
+RATE = 20_000
+SECONDS = 4
+ENGINES = 16
+BLAST = {"name": "bench", "use": ["receive"],
+         "auth": {"protocol": "SHA-1", "passphrase": "bench-auth-pass"},
+         "priv": {"protocol": "AES-128", "passphrase": "bench-priv-pass"}}
+
+
+class Load:
+    """trapblast at its work."""
+
+    def __init__(self, test, port, **options):
+        words = [TRAPBLAST, "--json", "--to", "127.0.0.1:%d" % port, "--engines", str(ENGINES)]
+        for name, value in options.items():
+            words += ["--" + name, str(value)]
+        self.process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+        test.addCleanup(self.end)
+
+    def running(self):
+        return self.process.poll() is None
+
+    def sent(self):
+        return json.loads(self.process.communicate(timeout=60)[0])["sent"]
+
+    def end(self):
+        if self.running():
+            self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
+
+class HeldSocket:
+    """What a service manager does: binds the socket, and starts trapd with it."""
+
+    def __init__(self, test, trapd, octets):
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        test.addCleanup(self.socket.close)
+        so_rcvbufforce = 33
+        try:
+            self.socket.setsockopt(socket.SOL_SOCKET, so_rcvbufforce, octets)
+        except PermissionError:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, octets)
+        self.socket.bind(("127.0.0.1", trapd.port))
+
+    def start(self, trapd):
+        number = self.socket.fileno()
+        passing = 'exec 3<&%d; LISTEN_FDS=1 LISTEN_PID=$$ exec "$@"' % number
+        trapd.launch("bash", "-c", passing, "bash", pass_fds=[number])
+        trapd.await_ready()
+
+
+class HandOver(unittest.TestCase):
+    def gateway(self, **settings):
+        listen = settings.pop("receive_buffer", "64MiB")
+        trapd = Trapd(self, snmp_users=[BLAST, STRONG.setting()], rate={"per_engine": "off"},
+                      **settings)
+        trapd.configure(
+            listen=[{"udp": "127.0.0.1:%d" % trapd.port, "receive_buffer": listen}],
+            store={**trapd.settings["store"], "max_size": "1GiB"})
+        return trapd
+
+    def take_over(self, trapd):
+        """A second process takes the place of the first, which ends by itself."""
+        first = trapd.process
+        trapd.launch(arguments=["--take-over"])
+        try:
+            self.assertEqual(first.wait(40), 0, trapd.said())
+        finally:
+            if first.poll() is None:
+                first.kill()
+        trapd.await_ready()
+
+    def all_stored(self, trapd, sent):
+        """Over all processes: as many as were sent, and nothing else became of any."""
+        def counted():
+            now = trapd.status()
+            ended = sum(received for received, *_ in trapd.ended_by_the_law())
+            return now["in_flight"] == 0 and ended + now["received"] >= sent
+        wait_for(counted, "%d received" % sent)
+        now = trapd.law()
+        sums = trapd.ended_by_the_law() + [(now["received"], now["stored"],
+                                            sum(now["suppressed"].values()),
+                                            sum(now["dropped"].values()))]
+        self.assertEqual([sum(column) for column in zip(*sums)], [sent, sent, 0, 0], sums)
+        return sums
+
+    def taken_over_under_load(self, workers):
+        trapd = self.gateway(workers=workers).start()
+        load = Load(self, trapd.port, rate=RATE, seconds=SECONDS, sources=ENGINES)
+        for part in (1, 2):
+            goal = part * RATE * SECONDS // 4
+            wait_for(lambda: trapd.ask("store", "status")["newest_sequence"] > goal, "%d stored" % goal)
+            self.take_over(trapd)
+        self.assertTrue(load.running(), "the load ended before the second process had taken over")
+        sums = self.all_stored(trapd, load.sent())
+        self.assertEqual(len([one for one in sums if one[0] > 0]), 3, sums)
+        trapd.stop()
+
+    def test_a_successor_under_load_loses_nothing_with_one_worker(self):
+        self.taken_over_under_load(1)
+
+    def test_a_successor_under_load_loses_nothing_with_four_workers(self):
+        self.taken_over_under_load(4)
+
+    def test_a_restart_with_a_held_socket_under_load_loses_nothing(self):
+        trapd = self.gateway()
+        held = HeldSocket(self, trapd, 64 << 20)
+        held.start(trapd)
+        load = Load(self, trapd.port, rate=RATE, seconds=SECONDS)
+        for part in (1, 2):
+            goal = part * RATE * SECONDS // 4
+            wait_for(lambda: trapd.ask("store", "status")["newest_sequence"] > goal, "%d stored" % goal)
+            trapd.stop()
+            held.start(trapd)
+        self.assertTrue(load.running(), "the load ended before the second restart")
+        self.all_stored(trapd, load.sent())
+        trapd.stop()
+
+    def test_what_the_kernel_drops_while_nobody_reads_is_counted_once(self):
+        trapd = self.gateway(receive_buffer="128KiB")
+        held = HeldSocket(self, trapd, 128 << 10)
+        sent = 0
+        for _ in range(3):
+            held.start(trapd)
+            trapd.stop()
+            sent += (count := Load(self, trapd.port, count=2000, rate=0).sent())
+            self.assertEqual(count, 2000)
+        held.start(trapd)
+        now = trapd.law()
+        sums = trapd.ended_by_the_law()
+        dropped = now["dropped"]["kernel"] + sum(one[3] for one in sums)
+        stored = now["stored"] + sum(one[1] for one in sums)
+        self.assertGreater(dropped, 1000)
+        self.assertGreater(stored, 50)
+        self.assertEqual(stored + dropped, sent)
+        alarms = wait_for(lambda: [a for a in trapd.ask("alarms") if "kernel" in a["text"]],
+                          "alarm of the kernel's drops")
+        self.assertEqual(len(alarms), 1, alarms)
+        trapd.stop()
+
+    def test_informs_are_answered_across_it(self):
+        trapd = self.gateway().start()
+        answered, stopping = [], threading.Event()
+
+        def send(index):
+            device = Device(self, "127.0.0.%d" % (31 + index))
+            number = index * 1000
+            while not stopping.is_set():
+                number += 1
+                if device.inform(trapd.port, STRONG, number):
+                    answered.append(number)
+        threads = [threading.Thread(target=send, args=(index,)) for index in range(4)]
+        for thread in threads:
+            thread.start()
+        try:
+            for goal in (20, 40, 60):
+                wait_for(lambda: len(answered) >= goal, "%d informs answered" % goal)
+                self.take_over(trapd)
+            wait_for(lambda: len(answered) >= 80, "80 informs answered")
+        finally:
+            stopping.set()
+            for thread in threads:
+                thread.join()
+        stored = trapd.numbers()
+        self.assertEqual(len(stored), len(set(stored)))
+        self.assertLessEqual(set(answered), set(stored))
+        trapd.stop()
+
+    def test_destinations_go_on_where_the_first_had_come_to(self):
+        sink = SyslogSink(self)
+        trapd = self.gateway(destinations=[
+            {"name": "sink", "type": "syslog", "to": "tcp://127.0.0.1:%d" % sink.port,
+             "format": "json", "select": {"origin": "device"}, "start": "oldest"}]).start()
+        device = Device(self)
+        for number in range(1, 31):
+            device.trap(trapd.port, STRONG, number)
+            if number % 10 == 0:
+                self.take_over(trapd)
+        wait_for(lambda: set(sink.numbers()) == set(range(1, 31)), "30 at the sink")
+        self.assertEqual(list(dict.fromkeys(sink.numbers())), list(range(1, 31)))
+        trapd.stop()
+
+    def test_a_successor_that_cannot_start_disturbs_nobody(self):
+        trapd = self.gateway().start()
+        first = trapd.process
+        good = dict(trapd.settings)
+        try:
+            for bad, said in (({"rules": ["missing.yaml"]}, "missing.yaml"),
+                              ({"workers": "many"}, "workers")):
+                trapd.configure(**{**good, **bad})
+                trapd.launch(arguments=["--take-over"])
+                self.assertEqual(trapd.process.wait(30), 1, trapd.said())
+                self.assertIn(said, trapd.said())
+                self.assertIsNone(first.poll())
+        finally:
+            trapd.process = first
+        trapd.configure(**good)
+        Device(self).trap(trapd.port, STRONG, 1)
+        trapd.law(1)
+        self.assertEqual(trapd.numbers(), [1])
+        trapd.stop()
+
+    def test_a_listener_may_come_and_go_with_a_successor(self):
+        trapd = self.gateway().start()
+        one, other = trapd.port, Trapd(self).port
+        for port, gone in ((other, one), (one, other)):
+            trapd.configure(listen=[{"udp": "127.0.0.1:%d" % port}])
+            self.take_over(trapd)
+            Device(self).trap(port, STRONG, port)
+            wait_for(lambda: port in trapd.numbers(), "trap on the new port")
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+                probe.bind(("127.0.0.1", gone))  # nobody has it any more
+        trapd.stop()
+
+    def test_two_on_one_store_are_refused(self):
+        trapd = self.gateway().start()
+        second = Trapd(self, snmp_users=[STRONG.setting()])
+        second.configure(store=trapd.settings["store"])
+        said = second.refused_start()
+        self.assertIn("in use by another trapd (pid %d)" % trapd.process.pid, said)
+        Device(self).trap(trapd.port, STRONG, 1)
+        trapd.law(1)
+        trapd.stop()
+
+    def test_nobody_to_take_over_from_is_an_ordinary_start(self):
+        trapd = self.gateway()
+        trapd.launch(arguments=["--take-over"])
+        trapd.await_ready()
+        self.assertIn("nothing to take over", trapd.said())
+        trapd.process.send_signal(signal.SIGTERM)
+        self.assertEqual(trapd.process.wait(40), 0)
+
+
+if __name__ == "__main__":
+    main()
