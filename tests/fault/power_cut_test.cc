@@ -5,6 +5,7 @@
 #include <set>
 
 #include "tests/fault/disk_model.h"
+#include "tests/fault/long_reader.h"
 #include "tests/fault/recorded_disk.h"
 #include "tests/fault/run_length.h"
 #include "tests/fault/store_content.h"
@@ -27,34 +28,14 @@ struct Milestone {
   bool certain = false;
 };
 
-/// A reader that keeps pages from being used again, as a slow one or a backup does.
-class PinnedReader {
- public:
-  explicit PinnedReader(const Store& store) {
-    thread_ = std::thread([this, &store] {
-      CHECK(store.for_each(Table::kFacts, [&](ByteView, ByteView) {
-        entered_ = true;
-        while (!released_) std::this_thread::yield();
-      }));
-    });
-    while (!entered_) std::this_thread::yield();
-  }
-  ~PinnedReader() {
-    released_ = true;
-    thread_.join();
-  }
-
- private:
-  std::atomic<bool> entered_{false};
-  std::atomic<bool> released_{false};
-  std::thread thread_;
-};
-
 /// Random commits with trims, readers, failing writes and restarts; each told by a mark.
 class Workload {
  public:
   Workload(unsigned int seed, std::string directory)
-      : random_(seed), directory_(std::move(directory)), small_map_(seed % 3 == 0) {
+      : random_(seed),
+        directory_(std::move(directory)),
+        reader_(directory_),
+        small_map_(seed % 3 == 0) {
     recorded_disk().begin(directory_);
     open();
     mark(content_, true);
@@ -155,11 +136,11 @@ class Workload {
     mark(next, false);
     random_faults();
     for (int attempt = 0;; ++attempt) {
-      // Once a write has failed the store may have to be opened again, which waits for readers.
-      std::optional<PinnedReader> reader;
-      if (attempt == 0 && !failed_ && !small_map_ && below(3) == 0) reader.emplace(*store_);
-      failed_ = !store_->commit(batch.entries(), rows);
-      if (!failed_) break;
+      const bool pinned = below(3) == 0;
+      if (pinned) reader_.begin();
+      const bool done = store_->commit(batch.entries(), rows).has_value();
+      if (pinned) reader_.end();
+      if (done) break;
       if (attempt == 4) return open();
     }
     content_ = std::move(next);
@@ -168,9 +149,9 @@ class Workload {
 
   std::mt19937 random_;
   const std::string directory_;
+  LongReader reader_;
   const bool small_map_;
   std::unique_ptr<Store> store_;
-  bool failed_ = false;
   StoreContent content_;
   std::vector<Milestone> milestones_;
 };

@@ -2,12 +2,9 @@
 // A week of a store that is always full, in seconds: hours that are quiet, storms, large records,
 // a destination that lags behind, and once a day a backup, which keeps pages from being used again
 // for as long as it reads. The map is the one of a large store: twice max_size.
-#include <lmdb.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <filesystem>
 
+#include "tests/fault/long_reader.h"
 #include "tests/fault/run_length.h"
 #include "tests/unit/journal/fixtures.h"
 
@@ -21,58 +18,6 @@ using journal::TemporaryDirectory;
 constexpr std::uint64_t kMaxSize = 16 << 20;
 constexpr std::uint64_t kMap = 2 * kMaxSize;
 constexpr std::uint64_t kCommitOctets = 10 * 4096;
-
-/// Another process that reads the store in one long transaction.
-class Backup {
- public:
-  explicit Backup(const std::string& directory) {
-    REQUIRE(::pipe(orders_.data()) == 0);
-    REQUIRE(::pipe(done_.data()) == 0);
-    child_ = ::fork();
-    REQUIRE(child_ >= 0);
-    if (child_ == 0) serve(directory);
-    ::close(orders_[0]);
-    ::close(done_[1]);
-  }
-  ~Backup() {
-    ::close(orders_[1]);
-    ::waitpid(child_, nullptr, 0);
-    ::close(done_[0]);
-  }
-  void begin() { order('b'); }
-  void end() { order('e'); }
-
- private:
-  void order(char what) {
-    char answer = 0;
-    REQUIRE(::write(orders_[1], &what, 1) == 1);
-    REQUIRE(::read(done_[0], &answer, 1) == 1);
-    REQUIRE(answer == what);
-  }
-  [[noreturn]] void serve(const std::string& directory) {
-    ::close(orders_[1]);
-    MDB_env* env = nullptr;
-    MDB_txn* txn = nullptr;
-    for (char what = 0; ::read(orders_[0], &what, 1) == 1;) {
-      int code = 0;
-      if (what == 'b') {
-        code = mdb_env_create(&env);
-        if (code == 0) code = mdb_env_open(env, directory.c_str(), MDB_RDONLY, 0600);
-        if (code == 0) code = mdb_txn_begin(env, nullptr, MDB_RDONLY, &txn);
-      } else {
-        mdb_txn_abort(std::exchange(txn, nullptr));
-        mdb_env_close(std::exchange(env, nullptr));
-      }
-      if (code != 0) what = '?';
-      if (::write(done_[1], &what, 1) != 1) break;
-    }
-    ::_exit(0);
-  }
-
-  std::array<int, 2> orders_{};
-  std::array<int, 2> done_{};
-  pid_t child_ = -1;
-};
 
 class Week {
  public:
@@ -176,7 +121,7 @@ class Week {
 
   std::mt19937 random_;
   const TemporaryDirectory directory_;
-  Backup backup_;  // before any thread
+  LongReader backup_;  // before any thread
   RunningLedger running_;
   std::atomic<std::uint64_t> lost_{0};
   std::atomic<std::uint64_t> most_used_{0};

@@ -134,23 +134,28 @@ Status Store::Environment::read_extent() {
   return {};
 }
 
+Status Store::Environment::reopen() {
+  const std::unique_lock alone(reopening);
+  Status opened = open();
+  if (!opened) close();
+  return opened;
+}
+
+void Store::Environment::revive() {
+  Transaction probe;
+  if (env == nullptr || probe.begin(env, MDB_RDONLY) != MDB_PANIC) return;
+  static_cast<void>(reopen());
+}
+
 Status Store::Environment::begin_write(Transaction* txn) {
-  int code = env == nullptr ? MDB_PANIC : 0;
-  if (code == 0 && settled) code = txn->begin(env, 0);
-  if (code == MDB_PANIC) {
-    const std::unique_lock alone(reopening);
-    if (Status opened = open(); !opened) {
-      close();
-      return opened;
-    }
-    code = 0;
+  if (env == nullptr) {
+    if (Status opened = reopen(); !opened) return opened;
   }
-  if (code == 0 && !settled) {
+  if (!settled) {
     if (Status done = settle_meta_pages(data_path()); !done) return done;
     settled = true;
-    code = txn->begin(env, 0);
   }
-  if (code != 0) return error("cannot write to", code);
+  if (const int code = txn->begin(env, 0); code != 0) return error("cannot write to", code);
   drop_dead_readers();
   return {};
 }

@@ -148,8 +148,10 @@ struct Store::Environment {
   Unexpected<Error> error(const char* what, int code) const;
 
   /// LMDB refuses everything (MDB_PANIC) once writing its meta page failed; only opening again
-  /// helps. Begins a write transaction, reopening first when that is the case. Readers can go on
-  /// as soon as it is open, though the disk takes nothing yet.
+  /// helps. At once, so that readers can go on while the disk takes nothing. What cannot be opened
+  /// now is tried again by begin_write().
+  void revive();
+  /// Begins a write transaction, when the disk takes it.
   Status begin_write(Transaction* txn);
   int measure(MDB_txn* txn, Extent* extent) const;
   /// What a transaction saw that is committed now.
@@ -164,6 +166,7 @@ struct Store::Environment {
   void drop_dead_readers();
   int trim_alone();
   Status enlarge_map();
+  Status reopen();
   Status open_environment();
   Status open_tables();
   Status read_extent();

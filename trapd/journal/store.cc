@@ -72,7 +72,10 @@ Status Store::commit(const std::vector<PackedEntry>& entries, const std::vector<
   int code = MDB_MAP_FULL;
   for (int attempt = 0; code == MDB_MAP_FULL && attempt < kAttempts; ++attempt) {
     if (attempt > 0) {
-      if (Status made = e.make_room(&trimmed); !made) return made;
+      if (Status made = e.make_room(&trimmed); !made) {
+        e.revive();
+        return made;
+      }
     }
     Transaction txn;
     if (Status begun = e.begin_write(&txn); !begun) return begun;
@@ -86,7 +89,11 @@ Status Store::commit(const std::vector<PackedEntry>& entries, const std::vector<
     if (code == 0) code = txn.commit();
     if (code == 0) e.take_over(extent);
   }
-  if (code != 0) return e.error("cannot write to", code);
+  if (code != 0) {
+    const auto failed = e.error("cannot write to", code);
+    e.revive();
+    return failed;
+  }
   e.trim_below = e.trim_alone_below = 0;
   if (!entries.empty()) e.newest = last_sequence(entries.back());
   return {};
