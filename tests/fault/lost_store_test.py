@@ -43,11 +43,13 @@ class LostStore(unittest.TestCase):
         for _ in range(2):
             said = self.trapd.refused_start()
             self.assertIn(self.path("data.mdb"), said)
-            self.assertIn("set it aside, or restore it", said)
+            self.assertIn("trapctl store set-aside", said)
         with open(self.path("data.mdb"), "rb") as file:
             self.assertEqual(file.read(), damaged)
         # As it was told. Its engine ID and boots are in engine.state, too.
-        os.rename(self.path("data.mdb"), self.path("damaged.mdb"))
+        done = self.trapd.ctl("store", "set-aside", "--directory", self.store)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertFalse(os.path.exists(self.path("data.mdb")))
         self.trapd.start()
         now = self.trapd.status()
         self.assertEqual(now["engine_id"], self.before["engine_id"])
