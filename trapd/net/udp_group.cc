@@ -72,6 +72,14 @@ Status request_packet_information(int fd, bool v4) {
             : set_int(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, "IPV6_RECVPKTINFO");
 }
 
+Unexpected<Error> cannot_listen(const Endpoint& local, int reason) {
+  Error error = errno_error("cannot listen on UDP", local.text(), reason);
+  if (reason == EADDRINUSE) {
+    error.text += "; who has it: ss -ulpn sport = :" + std::to_string(local.port);
+  }
+  return Unexpected(std::move(error));
+}
+
 Result<Fd> bound_socket(const Endpoint& local) {
   const bool v4 = local.is_v4();
   Fd fd(::socket(v4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
@@ -90,7 +98,7 @@ Result<Fd> bound_socket(const Endpoint& local) {
   sockaddr_storage address{};
   const socklen_t size = local.to_sockaddr(&address);
   if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), size) != 0) {
-    return Unexpected(errno_error("cannot listen on UDP", local.text(), errno));
+    return cannot_listen(local, errno);
   }
   return fd;
 }
@@ -108,7 +116,7 @@ Status check_free(const Endpoint& local) {
   sockaddr_storage address{};
   const socklen_t size = local.to_sockaddr(&address);
   if (::bind(probe.get(), reinterpret_cast<sockaddr*>(&address), size) != 0) {
-    return Unexpected(errno_error("cannot listen on UDP", local.text(), errno));
+    return cannot_listen(local, errno);
   }
   return {};
 }
