@@ -164,6 +164,17 @@ Json destinations_json(Gateway::Parts& parts) {
   return list;
 }
 
+Json rules_json(Gateway::Parts& parts) {
+  Json list = Json::array();
+  for (const auto& rule : parts.snapshot->get().first->classifier->rules()) {
+    list.push_back({{"name", rule.name},
+                    {"file", rule.position.file},
+                    {"line", rule.position.line},
+                    {"hits", rule.hits}});
+  }
+  return list;
+}
+
 Json store_json(Gateway::Parts& parts) {
   const journal::StoreUsage usage = parts.store->usage();
   Json cursors = Json::object();
@@ -289,16 +300,7 @@ admin::Handlers Gateway::Parts::handlers() {
   };
   handlers.devices = [this] { return devices_json(*this); };
   handlers.destinations = [this] { return destinations_json(*this); };
-  handlers.rules = [this] {
-    Json list = Json::array();
-    for (const auto& rule : snapshot->get().first->classifier->rules()) {
-      list.push_back({{"name", rule.name},
-                      {"file", rule.position.file},
-                      {"line", rule.position.line},
-                      {"hits", rule.hits}});
-    }
-    return list;
-  };
+  handlers.rules = [this] { return rules_json(*this); };
   handlers.send_test = [this](const std::string& text) -> Result<Json> {
     ledger->raise(alarm::OwnCondition::kTest, "test", text.empty() ? "test notification" : text);
     return Json{{"sent", true}};
