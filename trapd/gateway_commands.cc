@@ -12,22 +12,7 @@ using admin::Json;
 
 namespace {
 
-constexpr std::uint64_t kHistoryWindow = 1024;  // records read at a time, going backwards
 constexpr std::size_t kTailRecordsPerTurn = 1000;
-
-bool matches(const admin::RecordFilter& filter, alarm::Severity severity, std::string_view device,
-             std::string_view device_name, std::string_view name) {
-  if (filter.severity && *filter.severity != severity) return false;
-  if (!filter.device.empty() && filter.device != device && filter.device != device_name) {
-    return false;
-  }
-  return filter.name.empty() || filter.name == name;
-}
-
-bool matches(const admin::RecordFilter& filter, const alarm::RecordView& record) {
-  return matches(filter, record.header().severity, record.text(alarm::Field::kDevice),
-                 record.text(alarm::Field::kDeviceName), record.text(alarm::Field::kAlarmName));
-}
 
 Json alarm_json(const alarm::AlarmState& alarm) {
   Json json = {{"id", alarm.id},
@@ -188,58 +173,6 @@ Json store_json(Gateway::Parts& parts) {
           {"cursors", std::move(cursors)}};
 }
 
-/// Records of [from, before), oldest first, as far as they match.
-Status read_window(Gateway::Parts& parts, const admin::RecordFilter& filter, std::uint64_t from,
-                   std::uint64_t before, std::vector<Json>* found) {
-  std::vector<std::uint8_t> bytes;
-  const auto names = parts.mib->get().first;
-  while (from < before) {
-    if (auto read = parts.store->read(from, 256 * 1024, &bytes); !read) return read;
-    if (bytes.empty()) return {};
-    alarm::RecordSequence records{ByteView(bytes)};
-    alarm::RecordView record;
-    while (records.next(&record)) {
-      const std::uint64_t sequence = record.header().sequence;
-      if (sequence < from) continue;
-      if (sequence >= before) return {};
-      if (matches(filter, record)) found->push_back(forwarders::record_json(record, *names));
-      from = sequence + 1;
-    }
-    if (records.damaged())
-      return failure("a journal entry is damaged near sequence " + std::to_string(from));
-  }
-  return {};
-}
-
-Result<Json> history_json(Gateway::Parts& parts, const admin::HistoryQuery& query) {
-  const journal::StoreUsage usage = parts.store->usage();
-  const std::uint64_t oldest = std::max<std::uint64_t>(usage.oldest_sequence, 1);
-  std::uint64_t before =
-      query.before_sequence == 0 ? usage.newest_sequence + 1 : query.before_sequence;
-  std::uint64_t looked_at = 0;
-  Json page = Json::array();
-  while (before > oldest && page.size() < query.limit &&
-         looked_at < std::uint64_t{admin::kHistoryRecordsMax} * 16) {
-    const std::uint64_t from = before - std::min(before - oldest, kHistoryWindow);
-    std::vector<Json> found;
-    if (auto read = read_window(parts, query.filter, from, before, &found); !read) {
-      return Unexpected(read.error());
-    }
-    looked_at += before - from;
-    before = from;
-    for (auto it = found.rbegin(); it != found.rend(); ++it) {
-      if (page.size() == query.limit) {
-        before = (*it)["sequence"].get<std::uint64_t>() + 1;
-        break;
-      }
-      page.push_back(std::move(*it));
-    }
-  }
-  Json next = nullptr;
-  if (before > oldest) next = before;
-  return Json{{"records", std::move(page)}, {"next", std::move(next)}};
-}
-
 }  // namespace
 
 /// On the main loop, after a commit: new records to those who tail.
@@ -261,7 +194,7 @@ void Gateway::Parts::show_tails() {
     ++shown;
     std::vector<admin::TailSink> sinks;  // a sink may end its own subscription
     for (const auto& [number, tail] : tails) {
-      if (matches(tail.filter, record)) sinks.push_back(tail.sink);
+      if (tail.filter.takes(record)) sinks.push_back(tail.sink);
     }
     if (sinks.empty()) continue;
     const Json json = forwarders::record_json(record, *names);
@@ -276,9 +209,7 @@ admin::Handlers Gateway::Parts::handlers() {
   handlers.alarms = [this](const admin::RecordFilter& filter) {
     Json list = Json::array();
     for (const alarm::AlarmState& alarm : ledger->alarms()) {
-      if (matches(filter, alarm.severity, alarm.device, alarm.device_name, alarm.name)) {
-        list.push_back(alarm_json(alarm));
-      }
+      if (filter.takes(alarm)) list.push_back(alarm_json(alarm));
     }
     return list;
   };
@@ -289,7 +220,7 @@ admin::Handlers Gateway::Parts::handlers() {
     return ledger->clear_alarm(id, who, why);
   };
   handlers.history = [this](const admin::HistoryQuery& query) {
-    return history_json(*this, query);
+    return admin::history_page(*store, query, *mib->get().first);
   };
   handlers.subscribe_tail = [this](const admin::RecordFilter& filter,
                                    admin::TailSink sink) -> admin::Unsubscribe {

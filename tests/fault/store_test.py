@@ -234,6 +234,36 @@ class StoreTest(unittest.TestCase):
             del octets[len(octets) // 2:]
         self.assertIn("ends too early", self.spoilt(cut))
 
+    def test_history_by_time_severity_and_alarm(self):
+        self.trapd.start()
+        self.inform(1)
+        self.fill(2500)
+        # Times are shown to the millisecond.
+        records = self.trapd.history()
+        at = records[len(records) // 2]["time"]
+        limit = ["--limit", "1000"]
+        page = self.trapd.ask("history", "--since", at, *limit)
+        self.assertTrue(page["complete"])
+        later = [r["sequence"] for r in records if r["time"] >= at]
+        self.assertEqual([r["sequence"] for r in page["records"]
+                          if r["kind"] == "notification"], later[-1000:][::-1])
+        page = self.trapd.ask("history", "--until", at, *limit)
+        self.assertTrue(all(r["time"] <= at for r in page["records"]))
+        self.assertLess(page["records"][0]["sequence"], later[-1])
+        self.assertGreaterEqual(page["records"][0]["sequence"], later[0] - 1)
+        whole = self.trapd.ask("history", "--since", "1h ago", "--limit", "1000")
+        self.assertEqual(len(whole["records"]), 1000)
+        self.assertIsNotNone(whole["next"])
+        self.assertEqual(self.trapd.ask("history", "--until", "1h")["records"], [])
+        rare = self.trapd.ask("history", "--device", "nobody", "--limit", "10")
+        self.assertEqual((rare["records"], rare["next"]), ([], None))
+        none = self.trapd.ask("history", "--severity", "critical,major")["records"]
+        self.assertEqual([r for r in none if r["severity"] not in ("critical", "major")], [])
+        refused = self.trapd.ctl("history", "--since", "noon")
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("since must be a time like", refused.stderr)
+        self.trapd.stop()
+
     def test_restore_only_without_trapd_and_never_back_in_boots(self):
         self.trapd.start()
         self.inform(1)

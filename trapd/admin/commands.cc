@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trapd/admin/commands.h"
 
+#include <algorithm>
 #include <array>
 
+#include "trapd/admin/time_text.h"
 #include "trapd/base/bytes.h"
+#include "trapd/base/clock.h"
 
 namespace trapd::admin {
 namespace {
@@ -32,6 +35,18 @@ Result<std::uint64_t> number_argument(const Json& arguments, const char* name,
   if (found == arguments.end()) return missing;
   if (!is_whole(*found)) return failure(std::string(name) + " must be a whole number");
   return found->get<std::uint64_t>();
+}
+
+Result<std::int64_t> moment_argument(const Json& arguments, const char* name,
+                                     std::int64_t missing) {
+  const auto text = text_argument(arguments, name);
+  if (!text) return Unexpected(text.error());
+  if (text->empty()) return missing;
+  const auto moment = parse_moment(*text, SystemClock().wall_ns());
+  if (moment) return *moment;
+  return failure(
+      std::string(name) +
+      " must be a time like 2026-11-23T03:00:00Z, or how long ago, like 90s, 30m, 2h, 7d");
 }
 
 Json done(const char* what) { return {{"done", what}}; }
@@ -90,7 +105,13 @@ Result<Json> run_history(const Handlers& handlers, const Request& request) {
     return failure("limit must be from 1 to " + std::to_string(kHistoryRecordsMax));
   }
   HistoryQuery query;
+  const auto since = moment_argument(request.arguments, "since", query.since_wall_ns);
+  const auto until = moment_argument(request.arguments, "until", query.until_wall_ns);
+  if (!since) return Unexpected(since.error());
+  if (!until) return Unexpected(until.error());
   query.filter = std::move(*filter);
+  query.since_wall_ns = *since;
+  query.until_wall_ns = *until;
   query.before_sequence = *before;
   query.limit = static_cast<std::uint32_t>(*limit);
   return handlers.history(query);
@@ -183,17 +204,25 @@ Result<RecordFilter> read_filter(const Json& arguments) {
   const auto severity = text_argument(arguments, "severity");
   const auto device = text_argument(arguments, "device");
   const auto name = text_argument(arguments, "name");
+  const auto alarm_id = number_argument(arguments, "alarm", 0);
+  if (!alarm_id) return Unexpected(alarm_id.error());
   if (!severity) return Unexpected(severity.error());
   if (!device) return Unexpected(device.error());
   if (!name) return Unexpected(name.error());
-  if (!severity->empty()) {
-    filter.severity = alarm::severity(*severity);
-    if (!filter.severity) {
-      return failure("severity must be critical, major, minor, warning, indeterminate or cleared");
+  for (std::string_view rest = *severity; !rest.empty();) {
+    const std::string_view one = rest.substr(0, rest.find(','));
+    rest.remove_prefix(std::min(rest.size(), one.size() + 1));
+    const std::optional<alarm::Severity> known = alarm::severity(one);
+    if (!known) {
+      return failure(
+          "severity must be critical, major, minor, warning, indeterminate or cleared, or several "
+          "of them with commas between");
     }
+    filter.severities.push_back(*known);
   }
   filter.device = *device;
   filter.name = *name;
+  filter.alarm_id = *alarm_id;
   return filter;
 }
 

@@ -20,7 +20,7 @@ struct Request {
 /// Runs one request on the caller's thread; throws nothing.
 Result<Json> run_command(const Handlers& handlers, const Request& request);
 
-/// {severity, device, name} of a request; an error when one is no text or no severity.
+/// {severity, device, name, alarm} of a request; an error when one is not what it must be.
 Result<RecordFilter> read_filter(const Json& arguments);
 
 /// One line of the protocol: JSON without a line feed inside, octets that are not UTF-8 replaced.

@@ -15,30 +15,14 @@
 #include <string>
 #include <vector>
 
-#include "trapd/alarm/x733.h"
+#include "trapd/admin/history.h"
+#include "trapd/admin/record_filter.h"
 #include "trapd/base/error.h"
 #include "trapd/base/fd.h"
 
 namespace trapd::admin {
 
 using Json = nlohmann::json;
-
-/// An empty member matches everything.
-struct RecordFilter {
-  std::optional<alarm::Severity> severity;
-  std::string device;  // identity or name
-  std::string name;    // alarm name
-};
-
-inline constexpr std::uint32_t kHistoryRecordsMax = 1'000;
-
-/// One page, newest first. Looks at no more than kHistoryRecordsMax * 16 records, so that a rare
-/// match cannot hold the loop; `next` of the answer says where to go on.
-struct HistoryQuery {
-  RecordFilter filter;
-  std::uint64_t before_sequence = 0;  // 0 = from the newest
-  std::uint32_t limit = 100;          // 1..kHistoryRecordsMax
-};
 
 /// Takes one record as JSON; called on the main loop's thread.
 using TailSink = std::function<void(const Json& record)>;
@@ -56,7 +40,7 @@ struct Handlers {
       acknowledge;
   std::function<Status(std::uint64_t alarm_id, const std::string& who, const std::string& why)>
       clear;
-  /// Object {records: [...], next: sequence or null}.
+  /// One page (history.h).
   std::function<Result<Json>(const HistoryQuery&)> history;
   /// Committed records from now on. At most ControlServer::kClientsMax subscriptions live at once.
   std::function<Unsubscribe(const RecordFilter&, TailSink)> subscribe_tail;

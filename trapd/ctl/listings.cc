@@ -17,6 +17,13 @@ std::string member(const Json& object, const char* name) {
   return found != object.end() ? cell_text(*found) : std::string();
 }
 
+/// A member that is an array; empty when it is missing.
+Json list_in(const Json& object, const char* name) {
+  if (!object.is_object()) return Json::array();
+  const auto found = object.find(name);
+  return found != object.end() && found->is_array() ? *found : Json::array();
+}
+
 struct Column {
   const char* head;
   const char* member;
@@ -105,21 +112,32 @@ std::string alarms_text(const Json& alarms) {
                "no active alarm");
 }
 
-std::string history_text(const Json& records) {
+std::string history_text(const Json& page) {
   Json rows = Json::array();
-  if (records.is_array()) {
-    for (const Json& record : records) rows.push_back(record.is_object() ? told(record) : record);
+  for (const Json& record : list_in(page, "records")) {
+    rows.push_back(record.is_object() ? told(record) : record);
   }
-  return table(rows,
-               {{"SEQUENCE", "sequence"},
-                {"TIME", "time"},
-                {"OUTCOME", "outcome"},
-                {"SEVERITY", "severity"},
-                {"DEVICE", "device_name"},
-                {"ALARM", "alarm"},
-                {"RESOURCE", "resource"},
-                {"TEXT", "text"}},
-               "no record");
+  std::string text = table(rows,
+                           {{"SEQUENCE", "sequence"},
+                            {"TIME", "time"},
+                            {"OUTCOME", "outcome"},
+                            {"SEVERITY", "severity"},
+                            {"DEVICE", "device_name"},
+                            {"ALARM", "alarm"},
+                            {"RESOURCE", "resource"},
+                            {"TEXT", "text"}},
+                           "no record");
+  for (const Json& gap : list_in(page, "gaps")) {
+    text += fmt::format("not readable (damaged): sequences {} to {}\n", member(gap, "from"),
+                        member(gap, "through"));
+  }
+  if (const std::string next = member(page, "next"); !next.empty()) {
+    return text + "older ones: the same with --before " + next + "\n";
+  }
+  if (member(page, "complete") == "false") {
+    text += "what was before sequence " + member(page, "oldest_sequence") + " has left the store\n";
+  }
+  return text;
 }
 
 std::string devices_text(const Json& devices) {

@@ -12,7 +12,8 @@ using Json = nlohmann::json;
 
 std::string status_text(const Json& status);
 std::string alarms_text(const Json& alarms);
-std::string history_text(const Json& records);
+/// A page of `history`, or pages that were put together.
+std::string history_text(const Json& page);
 std::string devices_text(const Json& devices);
 std::string destinations_text(const Json& destinations);
 /// Answers of `dead-retry` and `dead-drop`.

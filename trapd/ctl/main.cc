@@ -8,6 +8,7 @@
 
 #include "trapd/ctl/client.h"
 #include "trapd/ctl/explain_command.h"
+#include "trapd/ctl/history_command.h"
 #include "trapd/ctl/key_command.h"
 #include "trapd/ctl/listings.h"
 #include "trapd/ctl/passphrase.h"
@@ -33,6 +34,9 @@ struct Options {
   std::string name;
   std::uint64_t id = 0;
   std::string why;
+  std::uint64_t alarm = 0;
+  std::string since;
+  std::string until;
   std::uint64_t before = 0;
   std::uint32_t limit = 100;
   std::string text;
@@ -56,6 +60,7 @@ struct Options {
     if (!severity.empty()) arguments["severity"] = severity;
     if (!device.empty()) arguments["device"] = device;
     if (!name.empty()) arguments["name"] = name;
+    if (alarm != 0) arguments["alarm"] = alarm;
     return arguments;
   }
 };
@@ -110,18 +115,31 @@ int show(const Options& options, const trapd::Result<trapd::ctl::StoreAnswer>& a
   return answer->status;
 }
 
+/// Pages until as many records are there as were asked for, or the journal ends: a rare match lies
+/// many pages back.
 int history(const Options& options) {
+  auto client = Client::connect(options.socket_path());
+  if (!client) {
+    complain(client.error().text);
+    return kNobodyAnswers;
+  }
   Json arguments = options.filter();
   arguments["before"] = options.before;
-  arguments["limit"] = options.limit;
-  return ask(options, "history", std::move(arguments), [](const Json& page) {
-    std::string text = trapd::ctl::history_text(page.value("records", Json::array()));
-    const auto next = page.find("next");
-    if (next != page.end() && !next->is_null()) {
-      text += "older ones: trapctl history --before " + next->dump() + "\n";
-    }
-    return text;
-  });
+  if (!options.since.empty()) arguments["since"] = options.since;
+  if (!options.until.empty()) arguments["until"] = options.until;
+  const auto whole = trapd::ctl::collect_history(
+      options.limit, std::move(arguments),
+      [&](Json page) { return client->call("history", std::move(page)); });
+  if (!whole) {
+    complain(whole.error().text);
+    return kFailed;
+  }
+  if (options.json) {
+    print_json(*whole);
+  } else {
+    std::fputs(trapd::ctl::history_text(*whole).c_str(), stdout);
+  }
+  return 0;
 }
 
 int tail(const Options& options) {
@@ -177,9 +195,10 @@ int explain(const Options& options) {
 }
 
 void add_filter(CLI::App* command, Options& options) {
-  command->add_option("--severity", options.severity, "only this severity");
+  command->add_option("--severity", options.severity, "only these: one, or several with commas");
   command->add_option("--device", options.device, "only this device: name or identity");
   command->add_option("--name", options.name, "only alarms of this name");
+  command->add_option("--alarm", options.alarm, "only the alarm with this id");
 }
 
 /// `run` is set to what the chosen command does.
@@ -208,6 +227,8 @@ void add_listings(CLI::App& app, Options& options, std::function<int()>& run) {
   });
   CLI::App* past = app.add_subcommand("history", "stored records, newest first");
   add_filter(past, options);
+  past->add_option("--since", options.since, "received since: RFC 3339, or 90s, 30m, 2h, 7d ago");
+  past->add_option("--until", options.until, "received until then, likewise");
   past->add_option("--before", options.before, "older than this sequence number");
   past->add_option("--limit", options.limit, "at most so many (1 to 1000)")
       ->check(CLI::Range(1, 1000));

@@ -23,7 +23,7 @@ struct Fixture {
 TEST_CASE_FIXTURE(Fixture, "a command reaches its handler with its arguments") {
   CHECK((*run("status"))["version"] == "1");
   CHECK(run("alarms", {{"severity", "major"}, {"device", "sbc"}, {"name", "x"}})->size() == 1);
-  CHECK(asked.filter.severity == alarm::Severity::kMajor);
+  CHECK(asked.filter.severities == std::vector{alarm::Severity::kMajor});
   CHECK(asked.filter.device == "sbc");
   CHECK(asked.filter.name == "x");
   CHECK(run("ack", {{"id", 7}, {"why", "on it"}}));
@@ -33,6 +33,13 @@ TEST_CASE_FIXTURE(Fixture, "a command reaches its handler with its arguments") {
   CHECK(run("history", {{"before", 9}, {"limit", 5}}));
   CHECK(asked.history.before_sequence == 9);
   CHECK(asked.history.limit == 5);
+  CHECK(run("history", {{"since", "1970-01-01T00:00:01Z"}, {"until", "1970-01-01T00:00:02Z"}}));
+  CHECK(asked.history.since_wall_ns == 1'000'000'000);
+  CHECK(asked.history.until_wall_ns == 2'000'000'000);
+  CHECK(run("alarms", {{"severity", "major,critical"}, {"alarm", 9}}));
+  CHECK(asked.filter.severities ==
+        std::vector{alarm::Severity::kMajor, alarm::Severity::kCritical});
+  CHECK(asked.filter.alarm_id == 9);
   CHECK(run("send", {{"text", "hello"}}));
   CHECK(asked.text == "hello");
   CHECK(run("forget-engine", {{"engine", "0x8000138b05"}}));
@@ -56,6 +63,9 @@ TEST_CASE_FIXTURE(Fixture, "dead letters are named by destination and sequences"
 TEST_CASE_FIXTURE(Fixture, "what is wrong with a request is said") {
   CHECK(error("destroy", Json::object()) == "unknown command \"destroy\"");
   CHECK(error("alarms", {{"severity", "bad"}}).starts_with("severity must be critical"));
+  CHECK(error("alarms", {{"severity", "major,,minor"}}).starts_with("severity must be critical"));
+  CHECK(error("history", {{"since", "noon"}}).starts_with("since must be a time like"));
+  CHECK(error("history", {{"alarm", "x"}}) == "alarm must be a whole number");
   CHECK(error("alarms", {{"device", 5}}) == "device must be text");
   CHECK(error("alarms", {{"device", std::string(2000, 'x')}}) == "device is too long");
   CHECK(error("ack", Json::object()) == "id of the alarm is missing");

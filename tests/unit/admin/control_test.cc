@@ -149,7 +149,7 @@ TEST_CASE_FIXTURE(Fixture, "a request beyond 1 MiB ends its connection") {
 TEST_CASE_FIXTURE(Fixture, "tail streams records until the client goes") {
   Fd fd = connect();
   CHECK(ask(fd, {{"command", "tail"}, {"severity", "critical"}})["result"]["tailing"] == true);
-  CHECK(asked_.filter.severity == alarm::Severity::kCritical);
+  CHECK(asked_.filter.severities == std::vector{alarm::Severity::kCritical});
   REQUIRE(asked_.tails.size() == 1);
   asked_.show({{"sequence", 1}});
   asked_.show({{"sequence", 2}});

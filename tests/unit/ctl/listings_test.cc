@@ -89,7 +89,8 @@ TEST_CASE("a record is one line") {
                         {"outcome", "event"}};
   CHECK(record_line(unknown) ==
         "T 8 indeterminate sbc-1 ACME-MIB::doorOpen doorNumber.0=4 (event)");
-  CHECK(history_text(Json::array({unknown})).find("doorNumber.0=4") != std::string::npos);
+  CHECK(history_text({{"records", Json::array({unknown})}}).find("doorNumber.0=4") !=
+        std::string::npos);
   const std::string line = record_line({{"time", "T"},
                                         {"sequence", 5},
                                         {"severity", "minor"},
