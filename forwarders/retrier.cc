@@ -39,6 +39,7 @@ struct Retrier::State {
   std::vector<std::uint64_t> under_way;  // ascending
   std::unique_ptr<Forwarder> forwarder;
   std::uint64_t number = 0;
+  std::string told;  // of the forwarder's health, in the log
 
   std::jthread thread;  // last: joined before what it uses goes
 
@@ -68,7 +69,13 @@ void Retrier::State::refused(std::uint64_t sequence, std::string reason) {
 
 void Retrier::State::turn() {
   wakeup.clear();
-  if (!stopping) forwarder->run(wakeup, clock.monotonic_ns() + kTurnNs);
+  if (stopping) return;
+  forwarder->run(wakeup, clock.monotonic_ns() + kTurnNs);
+  const Health health = forwarder->health();
+  if (health.up || health.detail == told) return;
+  told = health.detail;
+  log::limited(log::Level::kWarning, destination + " retry",
+               "destination " + destination + ": dead letters wait to be sent again: " + told);
 }
 
 void Retrier::State::offer(std::uint64_t sequence) {
@@ -109,6 +116,7 @@ void Retrier::State::settle() {
 void Retrier::State::send(const std::vector<std::uint64_t>& sequences) {
   // A new one for each batch: it has been told to flush, and its order begins anew.
   forwarder = make();
+  told = forwarder->health().detail;
   for (const std::uint64_t sequence : sequences) {
     if (!stopping) offer(sequence);
   }
