@@ -7,6 +7,7 @@
 #include "trapd/base/check.h"
 #include "trapd/journal/data_file.h"
 #include "trapd/journal/environment.h"
+#include "trapd/journal/start_check.h"
 #include "trapd/journal/store_directory.h"
 
 namespace trapd::journal {
@@ -59,6 +60,7 @@ Result<std::unique_ptr<Store>> Store::open(const Options& options) {
   if (!lock) return Unexpected<Error>(std::move(lock.error()));
   environment->lock = std::move(*lock);
   Status opened = make_data_file_if_missing(options.directory);
+  if (opened) opened = check_pages_of_start(options.directory);
   if (opened) opened = environment->open();
   if (!opened) {
     return Unexpected<Error>(std::move(opened.error()));

@@ -134,6 +134,11 @@ TEST_CASE("a walk passes a damaged page, says which one, and goes on behind it")
   CHECK(damaged == 1);
   CHECK(rows > 0);
   CHECK(rows < whole.size());
+  // A start does not let LMDB follow it.
+  auto store = Store::open({directory.path(), 64 << 20});
+  REQUIRE_FALSE(store.has_value());
+  CHECK(has(store.error().text, "the table alarms: page " + std::to_string(leaf)));
+  CHECK(has(store.error().text, "trapctl store restore BACKUP"));
 }
 
 }  // namespace
