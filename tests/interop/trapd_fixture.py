@@ -218,6 +218,11 @@ class Trapd:
         """The numbers of the stored notifications, in their order."""
         return numbers_in(" ".join(r["varbinds"][-1]["value"] for r in self.history()))
 
+    def numbers_of_informs(self):
+        """The same, among notifications of others that have none."""
+        return numbers_in(" ".join(str(r["varbinds"][-1]["value"]) for r in self.history()
+                                   if r["varbinds"]))
+
     def stop(self):
         """In order: the law holds at the end too."""
         self.process.send_signal(signal.SIGTERM)
