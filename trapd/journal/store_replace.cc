@@ -83,7 +83,7 @@ std::optional<OwnState> own_state_of(const std::string& directory) {
   std::optional<OwnState> known = file ? file->state : std::nullopt;
   const auto view = StoreView::open_unlocked(directory);
   if (!view) return known;
-  const std::optional<OwnState> stored = own_state_in(view->get());
+  std::optional<OwnState> stored = own_state_in(view->get());
   if (!known) return stored;
   if (stored && stored->engine_id == known->engine_id) {
     known->boots = std::max(known->boots, stored->boots);
@@ -111,8 +111,7 @@ Result<std::string> make_set_aside(const std::string& directory) {
 }
 
 Status keep_own_state(const std::string& directory, const std::optional<OwnState>& state) {
-  const Status done =
-      state ? write_engine_state(directory, *state) : write_engine_state_lost(directory);
+  Status done = state ? write_engine_state(directory, *state) : write_engine_state_lost(directory);
   give_to_owner(directory, directory + "/engine.state");
   return done;
 }
