@@ -35,6 +35,14 @@ Json alarm_json(const alarm::AlarmState& alarm) {
   return json;
 }
 
+Json kernel_drops_json(Gateway::Parts& parts) {
+  Json drops = Json::object();
+  for (std::size_t i = 0; i < parts.listeners->size(); ++i) {
+    drops[parts.listeners->text(i)] = parts.listeners->kernel_drops(i);
+  }
+  return drops;
+}
+
 Json status_json(Gateway::Parts& parts) {
   const Gateway::Parts::Counts now = parts.counts();
   Json received = Json::object();
@@ -62,6 +70,7 @@ Json status_json(Gateway::Parts& parts) {
           {"boots", parts.own_engine->boots()},
           {"received", now.received_total},
           {"received_by_listener", received},
+          {"kernel_drops_by_listener", kernel_drops_json(parts)},
           {"stored", now.stored},
           {"suppressed", suppressed},
           {"dropped", dropped},

@@ -84,6 +84,20 @@ admin::LatencyMetrics latency(const std::string& stage, const std::string& desti
   return metrics;
 }
 
+void add_kernel_drops(Gateway::Parts& parts, admin::MetricsSnapshot* snapshot) {
+  const auto workers = static_cast<unsigned>(parts.workers.size());
+  for (std::size_t listener = 0; listener < parts.listeners->size(); ++listener) {
+    for (unsigned worker = 0; worker < workers; ++worker) {
+      snapshot->further.push_back(
+          {"trapd_kernel_drops_total",
+           "Datagrams the kernel dropped because the queue was full; part of trapd_dropped_total",
+           true,
+           {{"listener", parts.listeners->text(listener)}, {"worker", std::to_string(worker)}},
+           static_cast<double>(parts.listeners->kernel_drops(listener, worker, workers))});
+    }
+  }
+}
+
 void add_further(Gateway::Parts& parts, admin::MetricsSnapshot* snapshot) {
   const auto add = [&](const char* name, const char* help, bool counter, double value) {
     snapshot->further.push_back({name, help, counter, {}, value});
@@ -109,6 +123,16 @@ void add_further(Gateway::Parts& parts, admin::MetricsSnapshot* snapshot) {
   add("trapd_duplicates_left_early_total",
       "Remembered datagrams and informs that gave way before their time: limits.duplicates", true,
       static_cast<double>(ledger.duplicates_left_early.get()));
+  const auto known = [&](const char* kind, std::uint64_t ns) {
+    snapshot->further.push_back({"trapd_duplicates_known_seconds",
+                                 "How far back a repeated inform or trap is known as such",
+                                 false,
+                                 {{"kind", kind}},
+                                 static_cast<double>(ns) / 1e9});
+  };
+  known("inform", ledger.informs_known_ns.get());
+  known("trap", ledger.traps_known_ns.get());
+  add_kernel_drops(parts, snapshot);
   add("trapd_engines", "Engines whose clocks are known", false,
       static_cast<double>(parts.engines->size()));
 }

@@ -114,10 +114,12 @@ std::vector<int> Listeners::descriptors() const {
   return all;
 }
 
-std::uint64_t Listeners::kernel_drops(std::size_t listener) {
+std::uint64_t Listeners::kernel_drops(std::size_t listener) { return kernel_drops(listener, 0, 1); }
+
+std::uint64_t Listeners::kernel_drops(std::size_t listener, unsigned worker, unsigned workers) {
   const std::lock_guard hold(mutex_);
   std::uint64_t total = 0;
-  for (std::size_t socket = 0; socket < seen_[listener].size(); ++socket) {
+  for (std::size_t socket = worker; socket < seen_[listener].size(); socket += workers) {
     Seen& seen = seen_[listener][socket];
     if (counting_) {
       const std::uint32_t now = groups_[listener].kernel_drops(socket).value_or(seen.last);

@@ -48,6 +48,8 @@ class Listeners {
   /// Datagrams the kernel dropped on a listener since its sockets were bound, or, when they were
   /// passed in, since the last process counted; asks the kernel. Any thread.
   std::uint64_t kernel_drops(std::size_t listener);
+  /// The same for those of its sockets that worker i of n reads.
+  std::uint64_t kernel_drops(std::size_t listener, unsigned worker, unsigned workers);
   /// What the last process had counted of passed sockets: what came since is counted here. A socket
   /// that is not in it was never counted. Before any other thread runs.
   void resume_kernel_drops(const KernelDropCounts& counted);

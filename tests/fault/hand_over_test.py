@@ -105,6 +105,7 @@ class HandOver(unittest.TestCase):
         self.assertGreater(dropped, 1000)
         self.assertGreater(stored, 50)
         self.assertEqual(stored + dropped, sent)
+        self.assertEqual(sum(now["kernel_drops_by_listener"].values()), now["dropped"]["kernel"])
         alarms = wait_for(lambda: [a for a in trapd.ask("alarms") if "kernel" in a["text"]],
                           "alarm of the kernel's drops")
         self.assertEqual(len(alarms), 1, alarms)

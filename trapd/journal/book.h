@@ -88,6 +88,11 @@ class Book {
   std::uint64_t hashes_left_early() const {
     return retransmissions_.left_early() + duplicates_.left_early();
   }
+  /// How far back a repeated inform, or a repeated datagram of a trap, is known as such.
+  std::int64_t informs_known_ns() const {
+    return retransmissions_.covered_ns(clock_.monotonic_ns());
+  }
+  std::int64_t traps_known_ns() const { return duplicates_.covered_ns(clock_.monotonic_ns()); }
 
   /// A start needs the records from here on for the clears that still follow; all others can go
   /// once their rows are written.

@@ -83,6 +83,8 @@ void Ledger::State::collect_reports() {
   taken_reports.clear();
   counters.own_left_out.set(reports.left_out());
   counters.duplicates_left_early.set(book.hashes_left_early());
+  counters.informs_known_ns.set(static_cast<std::uint64_t>(book.informs_known_ns()));
+  counters.traps_known_ns.set(static_cast<std::uint64_t>(book.traps_known_ns()));
 }
 
 /// Raised by a device's alarm that found no room, ended when a tenth is free again.
