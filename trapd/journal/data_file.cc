@@ -53,6 +53,9 @@ Status make_data_file_if_missing(const std::string& directory) {
   const int code = write_empty_tables(next);
   ::unlink(lock.c_str());
   if (code != 0) return failure("cannot make " + next + ": " + mdb_strerror(code));
+  // What it says of commits is of the data.mdb that was here (store_replace.cc); for who still
+  // reads that one it stays open.
+  ::unlink((directory + "/lock.mdb").c_str());
   if (::rename(next.c_str(), path.c_str()) != 0) {
     return Unexpected<Error>(errno_error("cannot make", path, errno));
   }

@@ -2,6 +2,7 @@
 #include "trapd/journal/store_replace.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -121,6 +122,17 @@ Status rename_file(const std::string& from, const std::string& to) {
   return Unexpected(errno_error("cannot rename", from, errno));
 }
 
+/// LMDB keeps the number of the newest commit in lock.mdb, and believes it as long as anybody has
+/// the file open: a verify that began beside the trapd before does. With another data.mdb it would
+/// begin at the older of its two headers, and the last commit would be gone. Who has it open keeps
+/// it, with the old data.mdb. Before the other file is in place, so that a kill leaves none of it;
+/// and behind it, because a reader may have come in between.
+Status forget_readers(const std::string& directory) {
+  const std::string path = directory + "/lock.mdb";
+  if (::unlink(path.c_str()) == 0 || errno == ENOENT) return {};
+  return Unexpected(errno_error("cannot remove", path, errno));
+}
+
 class Restore {
  public:
   Restore(std::string from, std::string directory)
@@ -236,7 +248,9 @@ Status Restore::put_in_place() {
   }
   if (Status kept = keep_boots(); !kept) return kept;
   give_to_owner(directory_, making_ + "/data.mdb");
+  if (Status forgotten = forget_readers(directory_); !forgotten) return forgotten;
   if (Status moved = rename_file(making_ + "/data.mdb", old_file); !moved) return moved;
+  if (Status forgotten = forget_readers(directory_); !forgotten) return forgotten;
   return sync_directory(directory_);
 }
 
@@ -269,7 +283,9 @@ Result<Replacement> set_aside(const std::string& directory) {
   if (!aside) return Unexpected(aside.error());
   done.set_aside = *aside;
   Status kept = keep_own_state(directory, ours);
+  if (kept) kept = forget_readers(directory);
   if (kept) kept = rename_file(file, done.set_aside + "/data.mdb");
+  if (kept) kept = forget_readers(directory);
   if (kept) kept = sync_directory(done.set_aside);
   if (kept) kept = sync_directory(directory);
   if (!kept) return Unexpected(kept.error());

@@ -2,6 +2,10 @@
 #include "trapd/journal/store_replace.h"
 
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
 
 #include "tests/unit/journal/store_file_fixture.h"
 #include "trapd/journal/engine_state_file.h"
@@ -9,6 +13,48 @@
 
 namespace trapd::journal {
 namespace {
+
+/// `trapctl store verify`, say, that was begun while a trapd ran and has not come to its end: from
+/// begin(), while the store is open here, until this ends.
+class ReaderBeside {
+ public:
+  void begin(const std::string& directory) {
+    std::array<int, 2> ready{};
+    REQUIRE(::pipe(ready.data()) == 0);
+    child_ = ::fork();
+    REQUIRE(child_ >= 0);
+    if (child_ == 0) read_until_killed(directory, ready[1]);
+    ::close(ready[1]);
+    char octet = 0;
+    CHECK(::read(ready[0], &octet, 1) == 1);
+    ::close(ready[0]);
+  }
+  ReaderBeside() = default;
+  ReaderBeside(const ReaderBeside&) = delete;
+  ReaderBeside& operator=(const ReaderBeside&) = delete;
+  ~ReaderBeside() {
+    if (child_ <= 0) return;
+    ::kill(child_, SIGKILL);
+    ::waitpid(child_, nullptr, 0);
+  }
+
+ private:
+  [[noreturn]] static void read_until_killed(const std::string& directory, int ready) {
+    // The lock of the store that is open here goes with its last descriptor.
+    for (int fd = 3; fd < 256; ++fd) {
+      if (fd != ready) ::close(fd);
+    }
+    auto view = StoreView::open(directory);
+    if (!view || (*view)->beside() != ::getppid()) ::_exit(1);
+    const Status looked = (*view)->look([&](const PageSnapshot&) -> Status {
+      if (::write(ready, "r", 1) != 1) ::_exit(1);
+      for (;;) ::pause();
+    });
+    ::_exit(looked ? 0 : 1);
+  }
+
+  pid_t child_ = 0;
+};
 
 class ReplaceFixture {
  public:
@@ -34,6 +80,17 @@ class ReplaceFixture {
   }
   std::uint64_t cursor() const {
     return load_le<std::uint64_t>(as_bytes(row_of(store, "facts", "cursor/noc")).data());
+  }
+  /// Beside a trapd that stops then, with its newest commit in this one of LMDB's two headers.
+  void begin_beside(std::uint64_t header, ReaderBeside* reader) const {
+    const auto running = Store::open({store, 64 << 20});
+    REQUIRE(running.has_value());
+    const auto file = PageFile::open(store + "/data.mdb");
+    REQUIRE(file.has_value());
+    do {
+      REQUIRE((*running)->commit({}, {{Table::kFacts, "some", "value", false}}));
+    } while (file->newest()->transaction % 2 != header);
+    reader->begin(store);
   }
   static std::string note(const Replacement& done) {
     std::string text;
@@ -79,6 +136,35 @@ TEST_CASE_FIXTURE(ReplaceFixture, "a restore of the backup alone sets back no cl
   CHECK(boots() == 2);
   CHECK(row_of(store, "engines", "engine-3") == clock);
   CHECK(cursor() == std::min<std::uint64_t>(newest / 2, 1001));
+}
+
+TEST_CASE_FIXTURE(ReplaceFixture, "who still reads the old store does not set back the new one") {
+  back_up_now();
+  run_once(store, 500, 5000);
+  const std::uint64_t newest = verdict_of(store).newest;
+  for (const std::uint64_t header : {0U, 1U}) {
+    CAPTURE(header);
+    ReaderBeside reader;
+    begin_beside(header, &reader);
+    restored();
+    const auto running = Store::open({store, 64 << 20});
+    REQUIRE(running.has_value());
+    CHECK((*running)->usage().newest_sequence == newest);
+    const Result<std::string> at = (*running)->fact("cursor/noc");
+    REQUIRE(at.has_value());
+    CHECK(load_le<std::uint64_t>(as_bytes(*at).data()) == newest / 2);
+  }
+}
+
+TEST_CASE_FIXTURE(ReplaceFixture, "who still reads a store that is set aside does not disturb") {
+  for (const std::uint64_t header : {0U, 1U}) {
+    CAPTURE(header);
+    ReaderBeside reader;
+    begin_beside(header, &reader);
+    REQUIRE(set_aside(store));
+    run_once(store, 10);
+    CHECK(verdict_of(store).newest == 11);
+  }
 }
 
 TEST_CASE_FIXTURE(ReplaceFixture, "dead letters go with the cursors that have passed them") {
