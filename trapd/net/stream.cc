@@ -344,21 +344,28 @@ bool Stream::wait_for_end(std::int64_t until_ns) {
   for (;;) {
     const ssize_t got = ::recv(fd_.get(), octets.data(), octets.size(), 0);
     if (got == 0) return tls_ == nullptr || tls_->closed_by_peer();
-    if (got > 0) {
-      if (tls_ == nullptr) continue;
-      if (!tls_->receive(ByteView(octets).first(static_cast<std::size_t>(got)))) return false;
-      continue;
+    if (got < 0 && errno != EAGAIN && errno != EINTR) return false;
+    if (got > 0 && tls_ != nullptr &&
+        !tls_->receive(ByteView(octets).first(static_cast<std::size_t>(got)))) {
+      return false;
     }
-    if (errno == EINTR) continue;
-    if (errno != EAGAIN) return false;
+    // Looked at each time: a peer that talks without end must not keep us here.
     const std::int64_t left = until_ns - clock_.monotonic_ns();
+    if (left <= 0) return false;
     pollfd waiting{fd_.get(), POLLIN, 0};
-    if (left <= 0 || ::poll(&waiting, 1, poll_timeout_ms(left)) == 0) return false;
+    if (got < 0 && ::poll(&waiting, 1, poll_timeout_ms(left)) == 0) return false;
   }
 }
 
+bool Stream::ended_by_peer() {
+  if (state_ == State::kOpen && !peer_ended_) read_peer();
+  return state_ != State::kOpen || peer_ended_ || (tls_ != nullptr && tls_->closed_by_peer());
+}
+
 bool Stream::close(std::int64_t until_ns) {
-  bool in_order = false;
+  // A peer that ended before us has not waited for all we sent, and once both have ended the kernel
+  // shows no reset any more that would tell what its program left unread.
+  bool in_order = !ended_by_peer();
   if (fd_ && state_ == State::kOpen && tls_ != nullptr) {
     tls_->close();
     wait_to_write(until_ns);
@@ -369,8 +376,11 @@ bool Stream::close(std::int64_t until_ns) {
     // throw away what the peer has not read.
     const bool all = tls_ == nullptr || tls_->output().empty();
     ::shutdown(fd_.get(), SHUT_WR);
-    in_order = !peer_ended_ && wait_for_end(until_ns) && all && unacknowledged_on_socket() == 0 &&
-               pending_error(fd_.get()) == 0;
+    // Its FIN acknowledges ours, unless the two have crossed.
+    in_order = !peer_ended_ && wait_for_end(until_ns) && in_order && all &&
+               unacknowledged_on_socket() == 0 && pending_error(fd_.get()) == 0;
+  } else {
+    in_order = false;
   }
   fd_.reset();
   tls_.reset();

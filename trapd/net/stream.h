@@ -105,6 +105,7 @@ class Stream {
   void check_silence();
   bool wait_to_write(std::int64_t until_ns);
   bool wait_for_end(std::int64_t until_ns);
+  bool ended_by_peer();
 
   struct TlsMark {  // so many plain octets are through when so many socket octets are
     std::uint64_t socket_octets = 0;

@@ -335,3 +335,41 @@ TEST_CASE("the peer's close is in order only when its program has read everythin
     CHECK_FALSE(stream.closed_in_order());
   }
 }
+
+TEST_CASE("a peer that ends in the moment of our close has not read everything by that") {
+  Listener listener({.read_octets_max = 100, .then = Listener::Then::kHalfClose});
+  Stream stream(Stream::Options{}, system_clock_now);
+  stream.open({listener.at()}, nullptr, "", "noc");
+  REQUIRE(opened(stream));
+  REQUIRE(send_all(stream, std::string(1000, 'x')));
+  pollfd ended{stream.fd(), POLLRDHUP, 0};  // its FIN is here, and nobody has looked at it
+  REQUIRE(::poll(&ended, 1, kPatience * 1000) == 1);
+  CHECK_FALSE(stream.close(system_clock_now.monotonic_ns() + 5 * kNsPerSecond));
+}
+
+TEST_CASE("a close waits no longer for a peer that talks without end") {
+  Endpoint at;
+  const Fd listening = test::listen_on_loopback(1, &at);
+  Stream stream(Stream::Options{}, system_clock_now);
+  stream.open({at}, nullptr, "", "noc");
+  REQUIRE(opened(stream));
+  std::thread peer([&] {
+    const Fd connection(::accept4(listening.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    const std::string text(65536, 'x');
+    while (::send(connection.get(), text.data(), text.size(), MSG_NOSIGNAL) > 0) {
+    }
+  });
+  const std::int64_t start = system_clock_now.monotonic_ns();
+  CHECK_FALSE(stream.close(start + 100 * kNsPerMs));
+  CHECK(system_clock_now.monotonic_ns() - start < kPatience * kNsPerSecond);
+  peer.join();
+}
+
+TEST_CASE("our close is in order when the peer reads to the end and closes behind it") {
+  Listener listener({});
+  Stream stream(Stream::Options{}, system_clock_now);
+  stream.open({listener.at()}, nullptr, "", "noc");
+  REQUIRE(opened(stream));
+  REQUIRE(send_all(stream, std::string(1000, 'x')));
+  CHECK(stream.close(system_clock_now.monotonic_ns() + kPatience * kNsPerSecond));
+}
