@@ -291,9 +291,9 @@ void Gateway::Parts::stop() {
   ingest::record_engine_clocks(*engines, clock, ledger.get());
   wait_for_commit();
   for (const auto& worker : workers) worker->send_last_answers();
-  stop_destinations(yields                     ? std::chrono::milliseconds(0)
-                    : listeners->any_adopted() ? kFlushMaxWhileQueued
-                                               : kFlushMax);
+  stop_destinations(yields                      ? std::chrono::milliseconds(0)
+                    : listeners->any_outlives() ? kFlushMaxWhileQueued
+                                                : kFlushMax);
   ledger->stop();
   for (const auto& worker : workers) worker->send_last_answers();  // of a commit that took longer
   listeners->stop_counting();

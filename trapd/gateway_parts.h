@@ -114,6 +114,7 @@ struct Gateway::Parts {
   // --- gateway_succession.cc ---
   Result<PassedSockets> meet_predecessor(const std::string& store_directory);
   Status await_predecessor();
+  Status await_store();
   void resume_kernel_drops();
   void keep_kernel_drops();
   void add_succession(admin::Handlers* handlers);  // what a successor asks

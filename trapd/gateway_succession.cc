@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // From one process to the next: the sockets, and what the kernel dropped on them in between.
+#include <thread>
+
 #include "trapd/base/log.h"
 #include "trapd/gateway_parts.h"
+#include "trapd/journal/store_directory.h"
 
 namespace trapd {
 
 namespace {
 
-// Queues, last commit, answers: a stop takes milliseconds, with a slow disk some seconds.
-constexpr std::chrono::milliseconds kReleaseMax{30'000};
+// Queues, last commit, answers: a stop takes milliseconds, with a slow disk some seconds. What
+// takes longer is said, and waited for: there is no way back once the other has begun to stop.
+constexpr std::chrono::milliseconds kReleaseExpected{10'000};
+constexpr std::chrono::milliseconds kLockRetry{20};
 
 std::string kernel_drops_path(const config::Config& config) {
   return config.start.store_directory + "/kernel.drops";
@@ -26,7 +31,12 @@ Result<PassedSockets> Gateway::Parts::meet_predecessor(const std::string& store_
     return sockets_passed_by_systemd();
   }
   auto sockets = predecessor->take_sockets();
-  if (!sockets) return Unexpected(sockets.error());
+  if (!sockets && !predecessor->gone()) return Unexpected(sockets.error());
+  if (!sockets) {
+    log::warning("{}: an ordinary start", sockets.error().text);
+    predecessor.reset();
+    return sockets_passed_by_systemd();
+  }
   return PassedSockets{std::move(*sockets), true};
 }
 
@@ -34,10 +44,28 @@ Status Gateway::Parts::await_predecessor() {
   if (!predecessor) return {};
   log::info("everything is loaded: the trapd that runs (pid {}) is asked to end",
             predecessor->pid());
-  if (auto asked = predecessor->ask_to_yield(); !asked) return asked;
-  if (auto released = predecessor->await_release(kReleaseMax); !released) return released;
+  const auto asked = predecessor->ask_to_yield();
+  if (!asked) return Unexpected(asked.error());
+  const bool released = *asked && predecessor->await_release(kReleaseExpected);
+  if (!released) {
+    log::warning("the trapd that ran (pid {}) has not said that it is done: its lock on {} decides",
+                 predecessor->pid(), config.start.store_directory);
+  }
   predecessor.reset();
-  return {};
+  return await_store();
+}
+
+/// Until no process holds the store; it may have died, or still be at its last commit.
+Status Gateway::Parts::await_store() {
+  for (;;) {
+    const auto hold = journal::try_hold(config.start.store_directory);
+    if (!hold) return Unexpected(hold.error());
+    if (hold->other == 0) return {};
+    log::limited(log::Level::kWarning, "predecessor",
+                 fmt::format("waiting for the store {}, which pid {} still holds",
+                             config.start.store_directory, hold->other));
+    std::this_thread::sleep_for(kLockRetry);
+  }
 }
 
 /// For whoever reads the sockets next; a change is in the file within a second.

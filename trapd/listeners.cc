@@ -13,16 +13,17 @@ namespace {
 struct Passed {
   Endpoint local;
   Fd fd;
+  bool outlives = false;
 };
 
-std::vector<Passed> with_addresses(std::vector<Fd> sockets) {
+std::vector<Passed> with_addresses(std::vector<admin::Predecessor::Socket> sockets) {
   std::vector<Passed> passed;
-  for (Fd& fd : sockets) {
+  for (auto& [fd, outlives] : sockets) {
     sockaddr_storage address{};
     socklen_t size = sizeof address;
     ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size);
     const Endpoint local = Endpoint::from_sockaddr(reinterpret_cast<const sockaddr*>(&address));
-    passed.push_back({local, std::move(fd)});
+    passed.push_back({local, std::move(fd), outlives});
   }
   return passed;
 }
@@ -33,11 +34,12 @@ std::uint64_t cookie_of(int fd) {
   return ::getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &size) == 0 ? cookie : 0;
 }
 
-std::vector<Fd> take_passed(std::vector<Passed>& passed, const Endpoint& local) {
+std::vector<Fd> take_passed(std::vector<Passed>& passed, const Endpoint& local, bool* outlive) {
   std::vector<Fd> taken;
   for (Passed& socket : passed) {
     if (socket.fd && socket.local.address == local.address && socket.local.port == local.port) {
       taken.push_back(std::move(socket.fd));
+      *outlive = *outlive || socket.outlives;
     }
   }
   return taken;
@@ -55,7 +57,7 @@ Result<PassedSockets> sockets_passed_by_systemd() {
       return failure("LISTEN_FDS: passed descriptor " + std::to_string(fd.release()) +
                      " is not a datagram socket");
     }
-    passed.sockets.push_back(std::move(fd));
+    passed.sockets.push_back({std::move(fd), true});
   }
   return passed;
 }
@@ -65,13 +67,14 @@ Result<std::unique_ptr<Listeners>> Listeners::open(const std::vector<config::Lis
   std::vector<Passed> passed = with_addresses(std::move(given.sockets));
   auto all = std::make_unique<Listeners>();
   for (const config::Listener& listener : listeners) {
-    std::vector<Fd> sockets = take_passed(passed, listener.udp);
+    bool outlive = false;
+    std::vector<Fd> sockets = take_passed(passed, listener.udp, &outlive);
     net::UdpGroup::Options options;
     options.local = listener.udp;
     options.receive_buffer_bytes = listener.receive_buffer_bytes;
-    auto group = sockets.empty()
-                     ? net::UdpGroup::open(options)
-                     : net::UdpGroup::adopt(std::move(sockets), listener.receive_buffer_bytes);
+    auto group = sockets.empty() ? net::UdpGroup::open(options)
+                                 : net::UdpGroup::adopt(std::move(sockets),
+                                                        listener.receive_buffer_bytes, outlive);
     if (!group) return Unexpected(group.error());
     std::vector<Seen> seen(group->size());
     for (std::size_t i = 0; i < seen.size(); ++i) {
@@ -106,10 +109,10 @@ std::vector<ingest::WorkerSocket> Listeners::sockets_of(unsigned worker, unsigne
   return mine;
 }
 
-std::vector<int> Listeners::descriptors() const {
-  std::vector<int> all;
+std::vector<admin::ListeningSocket> Listeners::descriptors() const {
+  std::vector<admin::ListeningSocket> all;
   for (const net::UdpGroup& group : groups_) {
-    for (std::size_t i = 0; i < group.size(); ++i) all.push_back(group.fd(i));
+    for (std::size_t i = 0; i < group.size(); ++i) all.push_back({group.fd(i), group.outlives()});
   }
   return all;
 }
@@ -157,9 +160,9 @@ void Listeners::stop_counting() {
   counting_ = false;
 }
 
-bool Listeners::any_adopted() const {
+bool Listeners::any_outlives() const {
   return std::any_of(groups_.begin(), groups_.end(),
-                     [](const net::UdpGroup& group) { return group.adopted(); });
+                     [](const net::UdpGroup& group) { return group.outlives(); });
 }
 
 void Listeners::refuse_new() const {

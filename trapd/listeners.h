@@ -9,7 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "trapd/base/fd.h"
+#include "trapd/admin/handlers.h"
+#include "trapd/admin/predecessor.h"
 #include "trapd/config/config.h"
 #include "trapd/ingest/worker.h"
 #include "trapd/kernel_drops_file.h"
@@ -19,7 +20,7 @@ namespace trapd {
 
 /// Sockets that somebody else has bound for this process.
 struct PassedSockets {
-  std::vector<Fd> sockets;
+  std::vector<admin::Predecessor::Socket> sockets;
   /// One that no listener names: systemd's is an error of the configuration; a predecessor's is a
   /// listener that the owner has taken away, and is closed.
   bool from_predecessor = false;
@@ -43,7 +44,7 @@ class Listeners {
   std::vector<ingest::WorkerSocket> sockets_of(unsigned worker, unsigned workers) const;
 
   /// All sockets, for a successor; they stay this object's.
-  std::vector<int> descriptors() const;
+  std::vector<admin::ListeningSocket> descriptors() const;
 
   /// Datagrams the kernel dropped on a listener since its sockets were bound, or, when they were
   /// passed in, since the last process counted; asks the kernel. Any thread.
@@ -58,7 +59,7 @@ class Listeners {
   /// From now on kernel_drops() says what it said last: the next process counts what comes.
   void stop_counting();
   /// Some socket outlives this process, because systemd holds it.
-  bool any_adopted() const;
+  bool any_outlives() const;
   /// See UdpGroup::refuse_new().
   void refuse_new() const;
 

@@ -110,7 +110,8 @@ def enter():
         subprocess.run(["mount", "--bind", path, os.path.realpath("/etc/resolv.conf")], check=True)
         os.remove(path)
         return True
-    if subprocess.run(["unshare", "--mount", "--net", "true"], capture_output=True).returncode:
+    tried = ["unshare", "--mount", "--net", "ip", "link", "set", "lo", "up"]
+    if subprocess.run(tried, capture_output=True).returncode:
         return False
     path = os.path.join(os.environ.get("TMPDIR", "/tmp"), "trapd-resolv-%d" % os.getpid())
     with open(path, "w") as file:

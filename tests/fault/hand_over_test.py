@@ -8,6 +8,7 @@ usage: hand_over_test.py TRAPD TRAPCTL TRAPBLAST [unittest arguments]
 import os
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import unittest
@@ -46,14 +47,14 @@ class HandOver(unittest.TestCase):
         """Over all processes: as many as were sent, and nothing else became of any."""
         def counted():
             now = trapd.status()
-            ended = sum(received for received, *_ in trapd.ended_by_the_law())
+            ended = sum(received for received, *_ in trapd.last_words())
             return now["in_flight"] == 0 and ended + now["received"] >= sent
         wait_for(counted, "%d received" % sent)
         now = trapd.law()
-        sums = trapd.ended_by_the_law() + [(now["received"], now["stored"],
-                                            sum(now["suppressed"].values()),
-                                            sum(now["dropped"].values()))]
-        self.assertEqual([sum(column) for column in zip(*sums)], [sent, sent, 0, 0], sums)
+        sums = trapd.last_words() + [(now["received"], now["stored"],
+                                      sum(now["suppressed"].values()),
+                                      sum(now["dropped"].values()), now["in_flight"])]
+        self.assertEqual([sum(column) for column in zip(*sums)], [sent, sent, 0, 0, 0], sums)
         return sums
 
     def taken_over_under_load(self, workers):
@@ -99,7 +100,7 @@ class HandOver(unittest.TestCase):
             self.assertEqual(count, 2000)
         held.start(trapd)
         now = trapd.law()
-        sums = trapd.ended_by_the_law()
+        sums = trapd.last_words()
         dropped = now["dropped"]["kernel"] + sum(one[3] for one in sums)
         stored = now["stored"] + sum(one[1] for one in sums)
         self.assertGreater(dropped, 1000)
@@ -171,6 +172,34 @@ class HandOver(unittest.TestCase):
         Device(self).trap(trapd.port, STRONG, 1)
         trapd.law(1)
         self.assertEqual(trapd.numbers(), [1])
+        trapd.stop()
+
+    def test_a_predecessor_that_dies_meanwhile_is_succeeded_all_the_same(self):
+        trapd = self.gateway().start()
+        for tenths in range(0, 10, 2):
+            first = trapd.process
+            trapd.launch(arguments=["--take-over"])
+            try:
+                first.wait(tenths / 10)  # from before the two meet to the middle of its stop
+            except subprocess.TimeoutExpired:
+                pass
+            first.kill()
+            first.wait(20)
+            trapd.await_ready()
+            Device(self).trap(trapd.port, STRONG, tenths)
+            wait_for(lambda: tenths in trapd.numbers(), "trap %d" % tenths)
+        trapd.stop()
+
+    def test_who_asked_and_has_given_up_is_not_obeyed(self):
+        trapd = self.gateway().start()
+        trapd.process.send_signal(signal.SIGSTOP)
+        with socket.socket(socket.AF_UNIX) as asker:
+            asker.connect(trapd.settings["store"]["directory"] + "/trapd.sock")
+            asker.sendall(b'{"command":"yield"}\n')
+        trapd.process.send_signal(signal.SIGCONT)
+        wait_for(lambda: "is gone: nothing changes" in trapd.said(), "line in the log")
+        Device(self).trap(trapd.port, STRONG, 1)
+        trapd.law(1)
         trapd.stop()
 
     def test_a_listener_may_come_and_go_with_a_successor(self):

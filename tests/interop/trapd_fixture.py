@@ -227,18 +227,15 @@ class Trapd:
         """In order: the law holds at the end too."""
         self.process.send_signal(signal.SIGTERM)
         self.test.assertEqual(self.process.wait(40), 0, self.said())
-        self.ended_by_the_law()
+        received, stored, suppressed, dropped, in_flight = self.last_words()[-1]
+        self.test.assertEqual((received, in_flight), (stored + suppressed + dropped, 0))
 
-    def ended_by_the_law(self):
+    def last_words(self):
         """What each of its processes that stopped in order said at the end: (received, stored,
-        suppressed, dropped)."""
-        sums = []
-        for last in re.findall(r"stopped: received (\d+) = stored (\d+) \+ suppressed (\d+) \+ "
-                               r"dropped (\d+) \+ in flight (\d+)", self.said()):
-            received, stored, suppressed, dropped, in_flight = map(int, last)
-            self.test.assertEqual((received, in_flight), (stored + suppressed + dropped, 0))
-            sums.append((received, stored, suppressed, dropped))
-        return sums
+        suppressed, dropped, in flight)."""
+        return [tuple(map(int, sums)) for sums in re.findall(
+            r"stopped: received (\d+) = stored (\d+) \+ suppressed (\d+) \+ "
+            r"dropped (\d+) \+ in flight (\d+)", self.said())]
 
     def kill(self):
         self.process.kill()

@@ -239,13 +239,18 @@ void ControlServer::State::tail(Client& client, const Json& request) {
 
 /// The answer and the descriptors in one message, past libuv: nothing may wait before them.
 void ControlServer::State::pass_sockets(Client& client) {
-  const std::vector<int> sockets = handlers.sockets();
+  std::vector<int> sockets;
+  Json outlive = Json::array();
+  for (const ListeningSocket& socket : handlers.sockets()) {
+    sockets.push_back(socket.fd);
+    outlive.push_back(socket.outlives);
+  }
   if (!client.writes.empty() || sockets.size() > Predecessor::kSocketsMax) {
     return send(client, error_line("cannot pass " + std::to_string(sockets.size()) +
                                    " sockets on this connection; at most " +
                                    std::to_string(Predecessor::kSocketsMax)));
   }
-  std::string line = ok_line({{"sockets", sockets.size()}});
+  std::string line = ok_line({{"sockets", sockets.size()}, {"outlive", std::move(outlive)}});
   std::vector<char> control(CMSG_SPACE(sockets.size() * sizeof(int)));
   iovec text{line.data(), line.size()};
   msghdr message{};
@@ -268,9 +273,16 @@ void ControlServer::State::yield(Client& client) {
   uv_fileno(as_handle(&client.pipe), &fd);
   Fd connection(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
   if (!connection) return send(client, error_line(std::strerror(errno)));
+  // Past libuv: one that has given up meanwhile (this loop may have been busy) is not obeyed.
+  const std::string line = ok_line({{"yielding", true}});
+  if (::send(connection.get(), line.data(), line.size(), MSG_NOSIGNAL) !=
+      static_cast<ssize_t>(line.size())) {
+    log::warning("a successor (pid {}) asked to take over and is gone: nothing changes",
+                 client.pid);
+    return close(client);
+  }
   log::info("a successor takes over (pid {}, uid {})", client.pid, client.uid);
   handlers.yield(std::move(connection));
-  send(client, ok_line({{"yielding", true}}));
 }
 
 void ControlServer::State::send(Client& client, std::string text) {

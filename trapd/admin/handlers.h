@@ -29,6 +29,11 @@ using TailSink = std::function<void(const Json& record)>;
 /// Ends a subscription; may be called from within the sink; the sink is not called afterwards.
 using Unsubscribe = std::function<void()>;
 
+struct ListeningSocket {
+  int fd = -1;
+  bool outlives = false;  // systemd holds it too: its queue goes on when no trapd runs
+};
+
 struct Handlers {
   /// Object: version, started, listeners, counters of the conservation law, engines, store …
   std::function<Json()> status;
@@ -66,7 +71,7 @@ struct Handlers {
   /// when the engine has never authenticated. For `trapctl explain`.
   std::function<std::optional<Json>(const std::vector<std::uint8_t>& engine_id)> engine_clock;
   /// The sockets that a successor is to take over; they stay this process's own as well.
-  std::function<std::vector<int>()> sockets;
+  std::function<std::vector<ListeningSocket>()> sockets;
   /// A successor is ready: stop, and when the store is released say so on its connection.
   std::function<void(Fd successor)> yield;
 };

@@ -55,6 +55,7 @@ Status Predecessor::send(const char* command) {
   // A line of a hundred octets fits into the socket's buffer whole.
   const ssize_t sent = ::send(fd_.get(), line.data(), line.size(), MSG_NOSIGNAL);
   if (sent == static_cast<ssize_t>(line.size())) return {};
+  gone_ = errno == EPIPE || errno == ECONNRESET;
   return failure("the trapd that runs (pid " + std::to_string(pid_) +
                  ") does not listen: " + std::strerror(errno));
 }
@@ -89,38 +90,47 @@ Result<Json> Predecessor::receive(std::chrono::milliseconds at_most, std::vector
     message.msg_controllen = control.size();
     const ssize_t got = ::recvmsg(fd_.get(), &message, MSG_CMSG_CLOEXEC);
     if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return failure(who + " closed the connection");
+    if (got <= 0) {
+      gone_ = true;
+      return failure(who + " closed the connection");
+    }
     take_descriptors(message, sockets);
     buffer_.append(octets.data(), static_cast<std::size_t>(got));
   }
 }
 
-Result<std::vector<Fd>> Predecessor::take_sockets() {
+Result<std::vector<Predecessor::Socket>> Predecessor::take_sockets() {
   if (auto sent = send("sockets"); !sent) return Unexpected(sent.error());
-  std::vector<Fd> sockets;
-  auto answer = receive(kAnswerMax, &sockets);
+  std::vector<Fd> descriptors;
+  auto answer = receive(kAnswerMax, &descriptors);
   if (!answer) return Unexpected(answer.error());
   if (!answer->value("ok", false)) return failure(answer->value("error", "it gave no reason"));
-  const Json result = answer->value("result", Json::object());
-  if (result.value("sockets", std::size_t{0}) != sockets.size()) {
+  const Json outlive = answer->value("result", Json::object()).value("outlive", Json::array());
+  if (outlive.size() != descriptors.size()) {
     return failure("of the sockets of the trapd that runs (pid " + std::to_string(pid_) +
                    ") only some came over; is the limit of open files too low?");
+  }
+  std::vector<Socket> sockets;
+  for (std::size_t i = 0; i < descriptors.size(); ++i) {
+    sockets.push_back({std::move(descriptors[i]), outlive[i] == true});
   }
   return sockets;
 }
 
-Status Predecessor::ask_to_yield() {
-  if (auto sent = send("yield"); !sent) return sent;
+Result<bool> Predecessor::ask_to_yield() {
+  if (auto sent = send("yield"); !sent) {
+    return gone_ ? Result<bool>(false) : Result<bool>(Unexpected(sent.error()));
+  }
   auto answer = receive(kAnswerMax, nullptr);
+  if (!answer && gone_) return false;
   if (!answer) return Unexpected(answer.error());
   if (!answer->value("ok", false)) return failure(answer->value("error", "it gave no reason"));
-  return {};
+  return true;
 }
 
-Status Predecessor::await_release(std::chrono::milliseconds at_most) {
-  auto answer = receive(at_most, nullptr);
-  if (!answer) return Unexpected(answer.error());
-  return answer->value("released", false) ? Status() : failure("unexpected: " + answer->dump());
+bool Predecessor::await_release(std::chrono::milliseconds at_most) {
+  const auto answer = receive(at_most, nullptr);
+  return answer && answer->value("released", false);
 }
 
 }  // namespace trapd::admin

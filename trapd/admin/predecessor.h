@@ -29,12 +29,20 @@ class Predecessor {
 
   /// Process id, for messages.
   int pid() const { return pid_; }
+  /// It has closed its end of the connection, most likely by dying.
+  bool gone() const { return gone_; }
+  struct Socket {
+    Fd fd;
+    bool outlives = false;  // somebody else (systemd) holds it too
+  };
   /// Every socket it listens on; it goes on reading them meanwhile.
-  Result<std::vector<Fd>> take_sockets();
-  /// It commits, answers, keeps its cursors and ends. There is no way back from here.
-  Status ask_to_yield();
-  /// Until it has closed its store and let go of the lock, at most so long.
-  Status await_release(std::chrono::milliseconds at_most);
+  Result<std::vector<Socket>> take_sockets();
+  /// It commits, answers, keeps its cursors and ends. False: it has gone already. Error: it goes
+  /// on as if nobody had asked.
+  Result<bool> ask_to_yield();
+  /// Until it says that it has let go of the store. False: it has gone, or takes longer than that;
+  /// then the store's lock tells.
+  bool await_release(std::chrono::milliseconds at_most);
 
  private:
   explicit Predecessor(Fd fd, int pid) : fd_(std::move(fd)), pid_(pid) {}
@@ -44,6 +52,7 @@ class Predecessor {
   Fd fd_;
   int pid_ = 0;
   std::string buffer_;
+  bool gone_ = false;  // its end of the connection is closed
 };
 
 }  // namespace trapd::admin

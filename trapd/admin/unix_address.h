@@ -2,6 +2,7 @@
 // The address of a Unix stream socket, from the path of its file.
 #pragma once
 
+#include <sys/socket.h>
 #include <sys/un.h>
 
 #include <cstring>

@@ -189,10 +189,12 @@ Result<UdpGroup> UdpGroup::open(const Options& options) {
   return group;
 }
 
-Result<UdpGroup> UdpGroup::adopt(std::vector<Fd> sockets, std::uint64_t receive_buffer_bytes) {
+Result<UdpGroup> UdpGroup::adopt(std::vector<Fd> sockets, std::uint64_t receive_buffer_bytes,
+                                 bool outlives) {
   UdpGroup group;
   group.sockets_ = std::move(sockets);
   group.adopted_ = true;
+  group.outlives_ = outlives;
   if (group.sockets_.empty()) return failure("no socket was passed in");
   group.local_ = bound_address(group.sockets_.front().get());
   for (const Fd& fd : group.sockets_) {
@@ -251,7 +253,7 @@ std::optional<std::uint32_t> UdpGroup::kernel_drops(std::size_t index) const {
 }
 
 void UdpGroup::refuse_new() const {
-  if (adopted_) return;
+  if (outlives_) return;
   for (const Fd& fd : sockets_) {
     // Should the kernel say no, the last datagrams stay unread and the count is short by them.
     if (!close_to_datagrams(fd.get())) return;

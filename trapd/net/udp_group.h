@@ -31,12 +31,15 @@ class UdpGroup {
   /// Sockets that were bound by somebody else (systemd, a predecessor): used as they are, one or
   /// many; buffers and the program are set when permitted. Error: none, or several that take IPv4
   /// as well as IPv6, whose sources no one program finds; a single one may.
-  static Result<UdpGroup> adopt(std::vector<Fd> sockets, std::uint64_t receive_buffer_bytes);
+  /// `outlives`: somebody else holds them too, and their queues go on without this process.
+  static Result<UdpGroup> adopt(std::vector<Fd> sockets, std::uint64_t receive_buffer_bytes,
+                                bool outlives = true);
 
   const Endpoint& local() const { return local_; }
   std::size_t size() const { return sockets_.size(); }
   int fd(std::size_t index) const { return sockets_[index].get(); }
   bool adopted() const { return adopted_; }
+  bool outlives() const { return outlives_; }
   /// Things the owner should know and do, e.g. the sysctl that allows the receive buffer.
   const std::vector<std::string>& warnings() const { return warnings_; }
 
@@ -44,7 +47,7 @@ class UdpGroup {
   /// SK_MEMINFO_DROPS); any thread. nullopt: the kernel did not say; what it said last stays true.
   std::optional<std::uint32_t> kernel_drops(std::size_t index) const;
   /// From now on the kernel refuses (and counts as dropped) what arrives, so that the queues can
-  /// be read to their end. Not for adopted sockets, which a successor goes on using.
+  /// be read to their end. Not for sockets that outlive this process.
   void refuse_new() const;
 
  private:
@@ -56,6 +59,7 @@ class UdpGroup {
   std::vector<Fd> sockets_;
   std::vector<std::string> warnings_;
   bool adopted_ = false;
+  bool outlives_ = false;
 };
 
 }  // namespace trapd::net

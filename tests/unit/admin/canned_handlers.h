@@ -23,7 +23,7 @@ struct Asked {
   std::vector<std::string> reload_errors;
   std::map<int, TailSink> tails;
   int next_tail = 0;
-  std::vector<int> sockets;
+  std::vector<ListeningSocket> sockets;
   std::promise<Fd> successor;
 
   void show(const Json& record) {
