@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "trapd/alarm/record.h"
-#include "trapd/journal/engine_rows.h"
 
 namespace trapd::journal {
 
@@ -18,6 +17,8 @@ using Step = TableWalk::Step;
 /// How far destinations are: what a report of theirs writes, all of it together (FORMAT.md).
 constexpr std::array<std::string_view, 4> kDeliveryPrefixes = {"cursor/", "resend/", "dead/",
                                                                "dead_count/"};
+/// More than a value holds: the one with a sequence has its key above the sequence less this.
+constexpr std::uint64_t kValueRecordsMax = 128;
 /// One transaction of the copy.
 constexpr std::size_t kSliceOctets = std::size_t{16} << 20;
 
@@ -100,6 +101,7 @@ Status NewerRows::take_over(const std::string& directory, bool with_records) {
 Status NewerRows::take_from(const StoreView& old, const PageSnapshot& snapshot,
                             const Tables& tables, bool with_records) {
   if (Status done = take_engines(old, snapshot, tables.at("engines")); !done) return done;
+  if (Status done = take_clocks(old, snapshot, tables); !done) return done;
   TableWalk entries(old.file(), snapshot, tables.at("entries"));
   if (!goes_on_from_backup(&entries)) {
     notes_.emplace_back(
@@ -127,16 +129,58 @@ Status NewerRows::take_engines(const StoreView& old, const PageSnapshot& snapsho
       notes_.push_back("a row of the old store's engines is not readable: " + walk.fault());
       continue;
     }
-    const Result<std::string> ours = to_.get("engines", walk.key());
-    if (!ours) return failure(ours.error().text);
-    const std::optional<EngineRow> known = decode_engine(as_bytes(*ours));
-    if (known && std::tie(known->boots, known->latest_time) >=
-                     std::tie(theirs->boots, theirs->latest_time)) {
-      continue;
-    }
-    if (Status put = to_.put("engines", walk.key(), walk.value(), false); !put) return put;
+    if (Status put = put_if_later(walk.key(), *theirs); !put) return put;
   }
   return to_.commit();
+}
+
+Status NewerRows::put_if_later(ByteView engine_id, const EngineRow& theirs) {
+  const Result<std::string> ours = to_.get("engines", engine_id);
+  if (!ours) return failure(ours.error().text);
+  const std::optional<EngineRow> known = decode_engine(as_bytes(*ours));
+  if (known &&
+      std::tie(known->boots, known->latest_time) >= std::tie(theirs.boots, theirs.latest_time)) {
+    return {};
+  }
+  return to_.put("engines", engine_id, as_bytes(encode_engine(theirs)), false);
+}
+
+/// The rows lag behind the journal. Of what is not taken over, or stands behind a damaged value,
+/// the clocks count all the same.
+Status NewerRows::take_clocks(const StoreView& old, const PageSnapshot& snapshot,
+                              const Tables& tables) {
+  const auto fact = find_row(old.file(), snapshot, tables.at("facts"), as_bytes("replay_from"));
+  const std::uint64_t replay_from =
+      fact && fact->size() == 8 ? load_le<std::uint64_t>(as_bytes(*fact).data()) : 0;
+  const SequenceKey holder(replay_from - std::min(replay_from, kValueRecordsMax));
+  TableWalk walk(old.file(), snapshot, tables.at("entries"));
+  walk.seek(to_view(holder.val()));
+  EngineRows clocks{std::string()};
+  std::string fault;
+  for (Step step = walk.next(); step != Step::kEnd; step = walk.next()) {
+    alarm::RecordSequence records(walk.value());
+    alarm::RecordView record;
+    while (records.next(&record)) {
+      // An inform has the clock of the engine that we were when it came.
+      if (record.header().sequence < replay_from || record.has(alarm::RecordFlag::kInform)) {
+        continue;
+      }
+      clocks.note(record, record.header().sequence);
+    }
+    if (step == Step::kDamaged) fault = walk.fault();
+    if (records.damaged())
+      fault = "a record behind sequence " + std::to_string(sequence_in(walk.key()));
+  }
+  if (!fault.empty()) {
+    notes_.push_back("clocks of engines that stand only in a damaged part of the old journal (" +
+                     fault + ") are lost: traps of that time could be replayed");
+  }
+  Status done;
+  clocks.for_each([&](ByteView engine_id, const EngineRow& theirs) {
+    if (done) done = put_if_later(engine_id, theirs);
+  });
+  if (done) done = to_.commit();
+  return done;
 }
 
 /// Values never change once they are written: the backup's last one is in the old store as it is,

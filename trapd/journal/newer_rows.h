@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "trapd/base/error.h"
+#include "trapd/journal/engine_rows.h"
 #include "trapd/journal/store_copy.h"
 #include "trapd/journal/store_view.h"
 #include "trapd/journal/table_walk.h"
@@ -33,6 +34,8 @@ class NewerRows {
   Status take_from(const StoreView& old, const PageSnapshot& snapshot, const Tables& tables,
                    bool with_records);
   Status take_engines(const StoreView& old, const PageSnapshot& snapshot, const TableRoot& root);
+  Status take_clocks(const StoreView& old, const PageSnapshot& snapshot, const Tables& tables);
+  Status put_if_later(ByteView engine_id, const EngineRow& theirs);
   bool goes_on_from_backup(TableWalk* entries) const;
   Status take_records(TableWalk* entries);
   Status take_deliveries(const StoreView& old, const PageSnapshot& snapshot,

@@ -279,6 +279,10 @@ Result<Replacement> set_aside(const std::string& directory) {
     done.notes.emplace_back(
         "our own boots are in no readable place: the next start says that they are lost");
   }
+  done.notes.emplace_back(
+      "the clocks of all devices stay in the old store: each is learned anew, and what was "
+      "recorded "
+      "of a device until then could be replayed");
   Result<std::string> aside = make_set_aside(directory);
   if (!aside) return Unexpected(aside.error());
   done.set_aside = *aside;

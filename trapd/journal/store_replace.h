@@ -26,7 +26,8 @@ struct Replacement {
 };
 
 /// Our own engine ID and boots are kept in engine.state; when they are in no readable place any
-/// more the file says that they are lost, and the next start does.
+/// more the file says that they are lost, and the next start does. The clocks of the devices are
+/// not kept: protection from replays begins anew.
 Result<Replacement> set_aside(const std::string& directory);
 
 struct RestoreOptions {

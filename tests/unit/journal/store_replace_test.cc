@@ -8,6 +8,7 @@
 #include <csignal>
 
 #include "tests/unit/journal/store_file_fixture.h"
+#include "trapd/journal/batch.h"
 #include "trapd/journal/engine_state_file.h"
 #include "trapd/journal/store_backup.h"
 
@@ -91,6 +92,25 @@ class ReplaceFixture {
       REQUIRE((*running)->commit({}, {{Table::kFacts, "some", "value", false}}));
     } while (file->newest()->transaction % 2 != header);
     reader->begin(store);
+  }
+  /// Records of engine-3 with this clock and the next ones, as a kill leaves them: in the journal
+  /// alone.
+  void put_without_rows(std::uint32_t time, std::uint32_t rounds) const {
+    const auto opened = Store::open({store, 64 << 20});
+    REQUIRE(opened.has_value());
+    Batch batch(1 << 20);
+    for (std::uint32_t i = 0; i < rounds; ++i) {
+      batch.add(make_record(large(time + i)), (*opened)->usage().newest_sequence + i + 1);
+    }
+    REQUIRE(batch.values() >= 2);
+    REQUIRE((*opened)->commit(batch.entries(), {}));
+  }
+  static RecordSpec large(std::uint32_t time) {
+    return {.engine_id = "engine-3", .device = std::string(900, 'd'), .time = time};
+  }
+  static std::uint32_t clock_in(const std::string& directory) {
+    const auto row = decode_engine(as_bytes(row_of(directory, "engines", "engine-3")));
+    return row ? row->latest_time : 0;
   }
   static std::string note(const Replacement& done) {
     std::string text;
@@ -207,6 +227,33 @@ TEST_CASE_FIXTURE(ReplaceFixture, "a restore takes what can be read of a damaged
   CHECK(has(note(done), "not readable behind sequence " + std::to_string(lost - 1)));
 }
 
+TEST_CASE_FIXTURE(ReplaceFixture, "a clock that stands in the old journal alone is not set back") {
+  back_up_now();
+  put_without_rows(7000, 20);
+  restored(false);
+  CHECK(clock_in(store) == 7019);
+}
+
+TEST_CASE_FIXTURE(ReplaceFixture, "a clock behind a damaged value of the old journal counts too") {
+  back_up_now();
+  put_without_rows(7000, 20);
+  REQUIRE(damage_record(store, make_record(large(0)).size(), 1010) > 0);
+  const Replacement done = restored();
+  CHECK(done.verdict.newest == 1001);
+  CHECK(has(note(done), "could be replayed"));
+  CHECK(clock_in(store) == 7019);
+}
+
+TEST_CASE_FIXTURE(ReplaceFixture, "clocks in the journal of another store count") {
+  back_up_now();
+  std::filesystem::remove(data_file(store));
+  run_once(store, 100);
+  put_without_rows(7000, 20);
+  const Replacement done = restored();
+  CHECK(has(note(done), "does not go on where the backup ends"));
+  CHECK(clock_in(store) == 7019);
+}
+
 TEST_CASE_FIXTURE(ReplaceFixture, "a store that LMDB does not open is replaced all the same") {
   back_up_now();
   run_once(store, 500, 5000);
@@ -274,6 +321,7 @@ TEST_CASE_FIXTURE(ReplaceFixture, "a store that is set aside leaves its boots be
   const Result<Replacement> done = set_aside(store);
   REQUIRE(done.has_value());
   CHECK(boots() == 1);
+  CHECK(has(note(*done), "could be replayed"));
   CHECK(verdict_of(done->set_aside).newest == 1001);
   CHECK_FALSE(std::filesystem::exists(data_file(store)));
   run_once(store, 1);
