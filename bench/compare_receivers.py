@@ -73,15 +73,16 @@ class Process:
 class Trapd:
     name = "trapd"
 
-    def __init__(self, build, work):
+    def __init__(self, build, work, destinations=(), max_size="4GiB", before=()):
         self.port, self.http = free_port(), free_port()
+        self.argv = [*before, f"{build}/trapd/trapd", "--config"]
         self.work = work / f"trapd-{self.port}"
         self.work.mkdir()
         config = self.work / "trapd.yaml"
         rules = pathlib.Path(__file__).resolve().parent.parent / "conf/rules/*.yaml"
         config.write_text(f"""
 process: {{user: {os.environ.get('USER') or 'root'}}}
-store: {{directory: {self.work}/store, max_size: 4GiB}}
+store: {{directory: {self.work}/store, max_size: {max_size}}}
 listen: [{{udp: "127.0.0.1:{self.port}", receive_buffer: 64MiB}}]
 workers: 1
 rate: {{per_engine: off}}
@@ -91,13 +92,20 @@ snmp_users:
     priv: {{protocol: AES-128, passphrase: {PRIV}}}
 mibs: {{directories: []}}
 rules: ["{rules}"]
-destinations: []
+destinations: {json.dumps(list(destinations))}
 metrics: {{listen: "127.0.0.1:{self.http}"}}
 """)
         os.chmod(config, 0o600)
-        self.process = Process([f"{build}/trapd/trapd", "--config", str(config)])
+        self.argv.append(str(config))
+        self.start()
+
+    def start(self):
+        """Returns after how many seconds it was ready."""
+        begin = time.monotonic()
+        self.process = Process(self.argv)
         self.pid = self.process.pid
-        wait_until(self.ready, 20, "trapd")
+        wait_until(self.ready, 60, "trapd")
+        return time.monotonic() - begin
 
     def ready(self):
         try:
@@ -110,8 +118,15 @@ metrics: {{listen: "127.0.0.1:{self.http}"}}
         with urllib.request.urlopen(f"http://127.0.0.1:{self.http}/metrics", timeout=5) as r:
             return r.read().decode()
 
+    def sums(self):
+        """Every counter and gauge: name -> sum over its labels."""
+        found = {}
+        for name, value in re.findall(r"^(\w+)(?:\{.*\})? (\S+)$", self.metrics(), re.M):
+            found[name] = found.get(name, 0) + float(value)
+        return found
+
     def count(self):
-        return int(float(re.search(r"^trapd_stored_total (\S+)", self.metrics(), re.M).group(1)))
+        return int(self.sums()["trapd_stored_total"])
 
     def latency_buckets(self):
         found = re.findall(r'^trapd_latency_seconds_bucket\{[^}]*stage="commit"[^}]*le="([^"]+)"\} (\S+)',
@@ -154,7 +169,8 @@ class Snmptrapd:
 
 
 def blast(build, port, **options):
-    argv = [f"{build}/bench/trapblast", "--json", "--to", f"127.0.0.1:{port}", "--engines", str(ENGINES)]
+    options = {"engines": ENGINES, **options}
+    argv = [f"{build}/bench/trapblast", "--json", "--to", f"127.0.0.1:{port}"]
     for key, value in options.items():
         argv += [f"--{key}", str(value)]
     return json.loads(subprocess.run(argv, capture_output=True, text=True, check=True).stdout)

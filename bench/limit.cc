@@ -72,11 +72,7 @@ Fd bind_loopback(std::uint16_t port) {
 
 std::vector<usm::CachedKeys> localised_keys(const bench::TrapSource& source,
                                             std::uint32_t engines) {
-  usm::User user;
-  user.auth = source.auth;
-  user.priv = source.priv;
-  user.auth_ku = usm::password_to_key(source.auth, as_bytes(source.auth_passphrase));
-  user.priv_ku = usm::password_to_key(source.auth, as_bytes(source.priv_passphrase));
+  const usm::User user = bench::usm_user(source);
   std::vector<usm::CachedKeys> keys;
   keys.reserve(engines);
   for (std::uint32_t i = 0; i < engines; ++i) {

@@ -4,23 +4,13 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
+#include "bench/link_down.h"
 #include "trapd/base/bytes.h"
 #include "trapd/usm/outbound.h"
 
 namespace trapd::bench {
-
-struct TrapSource {
-  std::string user = "bench";
-  std::string auth_passphrase = "bench-auth-pass";
-  std::string priv_passphrase = "bench-priv-pass";
-  usm::AuthProtocol auth = usm::AuthProtocol::kSha1;
-  usm::PrivProtocol priv = usm::PrivProtocol::kAes128;
-  std::uint32_t engines = 16;
-  std::string community;  // not empty: SNMPv2c instead, and nothing is signed
-};
 
 class SignedTraps {
  public:

@@ -9,7 +9,6 @@
 
 #include <CLI/CLI.hpp>
 #include <array>
-#include <cerrno>
 #include <cstdio>
 #include <ctime>
 #include <nlohmann/json.hpp>
@@ -55,7 +54,7 @@ std::vector<Fd> open_sockets(const Options& options, const Endpoint& to) {
   return sockets;
 }
 
-/// False when the kernel refused (nobody listens).
+/// False when the kernel refused (nobody listens, or no memory).
 bool send_segments(int fd, ByteView traps, std::size_t trap_octets) {
   iovec vector = {const_cast<std::uint8_t*>(traps.data()), traps.size()};
   alignas(8) std::array<std::uint8_t, CMSG_SPACE(sizeof(std::uint16_t))> control{};
@@ -70,11 +69,12 @@ bool send_segments(int fd, ByteView traps, std::size_t trap_octets) {
   segment->cmsg_len = CMSG_LEN(sizeof(std::uint16_t));
   const auto octets = static_cast<std::uint16_t>(trap_octets);
   std::memcpy(CMSG_DATA(segment), &octets, sizeof octets);
-  return ::sendmsg(fd, &header, 0) >= 0 || errno == EAGAIN || errno == ENOBUFS;
+  return ::sendmsg(fd, &header, 0) >= 0;
 }
 
 struct Sent {
   std::uint64_t traps = 0;
+  std::uint64_t accepted = 0;  // of `traps`, those that the kernel took
   std::uint64_t refused = 0;
   double seconds = 0;
   double cpu_seconds = 0;
@@ -117,8 +117,10 @@ Sent blast(const Options& options, const std::vector<Fd>& sockets) {
                                MutableBytes(buffer).subspan(filled));
       filled += trap_octets;
     }
-    if (!send_segments(sockets[turn % sockets.size()].get(), ByteView(buffer).first(filled),
-                       trap_octets)) {
+    if (send_segments(sockets[turn % sockets.size()].get(), ByteView(buffer).first(filled),
+                      trap_octets)) {
+      sent.accepted += batch;
+    } else {
       ++sent.refused;
     }
     sent.traps += batch;
@@ -132,6 +134,7 @@ void print(const Sent& sent, bool json) {
   const double us = sent.traps == 0 ? 0 : sent.cpu_seconds * 1e6 / static_cast<double>(sent.traps);
   if (json) {
     std::printf("%s\n", nlohmann::json{{"sent", sent.traps},
+                                       {"accepted", sent.accepted},
                                        {"refused_sends", sent.refused},
                                        {"seconds", sent.seconds},
                                        {"rate", rate},
@@ -171,6 +174,9 @@ int main(int argc, char** argv) {
   app.add_option("--to", options.to, "address:port of the receiver")->capture_default_str();
   app.add_option("--engines", options.source.engines, "simulated engines")
       ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  app.add_option("--first-engine", options.source.first_engine,
+                 "number of the first: for several generators at once")
       ->capture_default_str();
   app.add_option("--rate", options.rate, "traps per second; 0 = as fast as possible");
   app.add_option("--count", options.count, "stop after this many");

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every generator here sends: a linkDown, and the user who signs it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "trapd/base/bytes.h"
+#include "trapd/usm/user.h"
+
+namespace trapd::bench {
+
+struct TrapSource {
+  std::string user = "bench";
+  std::string auth_passphrase = "bench-auth-pass";
+  std::string priv_passphrase = "bench-priv-pass";
+  usm::AuthProtocol auth = usm::AuthProtocol::kSha1;
+  usm::PrivProtocol priv = usm::PrivProtocol::kAes128;
+  std::uint32_t engines = 16;
+  std::uint32_t first_engine = 0;
+  std::string community;  // not empty: SNMPv2c instead, and nothing is signed
+};
+
+/// Four octets on the wire, whatever the counter: a number of fixed length keeps the message's
+/// length.
+inline std::int32_t fixed_width(std::uint32_t number) {
+  return static_cast<std::int32_t>(0x40000000U | (number & 0x3fffffffU));
+}
+
+usm::User usm_user(const TrapSource& source);
+
+/// linkDown with ifIndex, ifAdminStatus, ifOperStatus (RFC 2863) as a Trap or an InformRequest
+/// (`type`), at the end of `buffer` (at least 256 octets); all are of one length.
+ByteView write_link_down(std::uint8_t type, std::int32_t request_id, std::uint32_t uptime_s,
+                         MutableBytes buffer);
+
+}  // namespace trapd::bench
