@@ -16,6 +16,9 @@ namespace trapd::forwarders {
 
 namespace {
 constexpr std::int64_t kTurnNs = kNsPerSecond;
+/// So long a peer may be away while letters are under way. They are not lost, and marked again by
+/// whoever still wants them; without this a single one could be tried for ever.
+constexpr std::int64_t kNoAnswerMaxNs = 900 * kNsPerSecond;
 }  // namespace
 
 struct Retrier::State {
@@ -36,7 +39,12 @@ struct Retrier::State {
   std::atomic<bool> stopping{false};
 
   // --- the retrier's thread ---
-  std::vector<std::uint64_t> under_way;  // ascending
+  struct Offered {
+    std::uint64_t sequence = 0;
+    std::int64_t since_ns = 0;
+  };
+  std::vector<Offered> under_way;  // ascending
+  std::uint64_t last_offered = 0;  // to this forwarder, which wants them ascending
   std::unique_ptr<Forwarder> forwarder;
   std::uint64_t number = 0;
   std::string told;  // of the forwarder's health, in the log
@@ -45,17 +53,20 @@ struct Retrier::State {
 
   void work();
   std::vector<std::uint64_t> marked() const;
-  void send(const std::vector<std::uint64_t>& sequences);
-  void offer(std::uint64_t sequence);
+  void send();
+  bool fits(const std::vector<std::uint64_t>& sequences) const;
+  void offer(const std::vector<std::uint64_t>& sequences);
+  bool offer(std::uint64_t sequence);
   void turn();
   void settle();
+  bool give_up();
   void refused(std::uint64_t sequence, std::string reason);
 };
 
 std::vector<std::uint64_t> Retrier::State::marked() const {
   std::vector<std::uint64_t> sequences;
   for (const journal::DeadLetter& letter : ledger.dead_letters(destination)) {
-    if (letter.retry && sequences.size() < kBatchMax) sequences.push_back(letter.sequence);
+    if (letter.retry) sequences.push_back(letter.sequence);
   }
   return sequences;
 }
@@ -78,21 +89,47 @@ void Retrier::State::turn() {
                "destination " + destination + ": dead letters wait to be sent again: " + told);
 }
 
-void Retrier::State::offer(std::uint64_t sequence) {
+/// Does the forwarder's order still hold? Not when the operator has dropped what is under way, or
+/// marks what would have come before it.
+bool Retrier::State::fits(const std::vector<std::uint64_t>& sequences) const {
+  std::size_t known = 0;
+  for (const std::uint64_t sequence : sequences) {
+    if (sequence > last_offered) break;
+    if (known == under_way.size() || under_way[known].sequence != sequence) return false;
+    ++known;
+  }
+  return known == under_way.size();
+}
+
+void Retrier::State::offer(const std::vector<std::uint64_t>& sequences) {
+  for (const std::uint64_t sequence : sequences) {
+    if (stopping || under_way.size() >= kBatchMax) return;
+    if (sequence > last_offered && !offer(sequence)) return;
+  }
+}
+
+/// False: not now. It stays marked, and the next turn tries again.
+bool Retrier::State::offer(std::uint64_t sequence) {
   journal::Passage passage;
   if (trapd::Status read = store.read(sequence, 1, &passage); !read) {
-    return refused(sequence, read.error().text);
+    log::limited(log::Level::kError, destination + " retry read",
+                 "destination " + destination +
+                     ": dead letters wait to be sent again: " + read.error().text);
+    return false;
   }
   alarm::RecordSequence records(passage.records);
   alarm::RecordView record;
   while (records.next(&record)) {
     if (record.header().sequence != sequence) continue;
-    const Item item{record, sequence, ++number};
-    while (!stopping && forwarder->offer({&item, 1}) == 0) turn();
-    if (!stopping) under_way.push_back(sequence);
-    return;
+    const Item item{record, sequence, number + 1};
+    if (forwarder->offer({&item, 1}) == 0) return false;
+    ++number;
+    last_offered = sequence;
+    under_way.push_back({sequence, clock.monotonic_ns()});
+    return true;
   }
   refused(sequence, "cannot be sent again: the store does not hold the record any more");
+  return true;
 }
 
 /// What the forwarder has done with is delivered, but for what it refuses.
@@ -102,28 +139,49 @@ void Retrier::State::settle() {
     dead.push_back(letter.sequence);
     refused(letter.sequence, std::move(letter.reason));
   }
+  if (under_way.empty()) return;
   const std::uint64_t through =
-      forwarder->under_way() == 0 ? under_way.back() : forwarder->delivered_through();
-  std::erase_if(under_way, [&](std::uint64_t sequence) {
-    if (std::find(dead.begin(), dead.end(), sequence) != dead.end()) return true;
-    if (sequence > through) return false;
-    ledger.dead_letter_delivered(destination, sequence);
-    log::info("destination {} has taken dead letter {}", destination, sequence);
+      forwarder->under_way() == 0 ? last_offered : forwarder->delivered_through();
+  std::erase_if(under_way, [&](const Offered& offered) {
+    if (std::find(dead.begin(), dead.end(), offered.sequence) != dead.end()) return true;
+    if (offered.sequence > through) return false;
+    ledger.dead_letter_delivered(destination, offered.sequence);
+    log::info("destination {} has taken dead letter {}", destination, offered.sequence);
     return true;
   });
 }
 
-void Retrier::State::send(const std::vector<std::uint64_t>& sequences) {
-  // A new one for each batch: it has been told to flush, and its order begins anew.
+/// Refuses what nobody has answered for too long. True: the forwarder holds some that are not
+/// wanted any more.
+bool Retrier::State::give_up() {
+  const std::int64_t now = clock.monotonic_ns();
+  const Health health = forwarder->health();
+  if (health.up) {
+    for (Offered& offered : under_way) offered.since_ns = now;
+    return false;
+  }
+  return std::erase_if(under_way, [&](const Offered& offered) {
+           if (now - offered.since_ns < kNoAnswerMaxNs) return false;
+           refused(offered.sequence, "no answer to a retry in " +
+                                         std::to_string(kNoAnswerMaxNs / kNsPerSecond) +
+                                         " s: " + health.detail);
+           return true;
+         }) > 0;
+}
+
+/// Until nothing is marked any more, or the forwarder's order does not hold.
+void Retrier::State::send() {
   forwarder = make();
   told = forwarder->health().detail;
-  for (const std::uint64_t sequence : sequences) {
-    if (!stopping) offer(sequence);
-  }
-  forwarder->flush();
-  while (!stopping && !under_way.empty()) {
+  last_offered = 0;
+  while (!stopping) {
+    const std::vector<std::uint64_t> sequences = marked();
+    if (sequences.empty() || !fits(sequences)) break;
+    offer(sequences);
+    forwarder->flush();
     turn();
     settle();
+    if (give_up()) break;
   }
   if (!stopping) forwarder->close(clock.monotonic_ns() + kTurnNs);
   under_way.clear();
@@ -133,9 +191,8 @@ void Retrier::State::send(const std::vector<std::uint64_t>& sequences) {
 void Retrier::State::work() {
   try {
     while (!stopping) {
-      const std::vector<std::uint64_t> sequences = marked();
-      if (!sequences.empty()) {
-        send(sequences);
+      if (!marked().empty()) {
+        send();
         continue;
       }
       pollfd waiting{wakeup.fd(), POLLIN, 0};

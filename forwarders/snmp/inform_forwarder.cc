@@ -84,7 +84,7 @@ bool InformForwarder::drive(std::int64_t now_ns) {
   if (link_.drive(now_ns)) {
     expire(now_ns);
     // Also where the owner wants none: it is what a peer that refuses all that waits may answer.
-    const bool wanted = heartbeat_due(now_ns) || (link_.suspect() && window_.is_stuck());
+    const bool wanted = heartbeat_due(now_ns) || (link_.suspect() && window_.is_stuck(flushed_));
     if (link_.is_open() && wanted) add_heartbeat(now_ns);
     if (link_.is_open() && discover(now_ns) && now_ns >= not_before_ns()) send_ready(now_ns);
   }

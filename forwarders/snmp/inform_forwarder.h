@@ -9,8 +9,9 @@
 // receiver that cannot digest one notification must not hold up all others. A round in which
 // nobody was answered counts too, once the peer answers again: who waits for a peer that is away
 // is delivered then, long before there are kIgnoredRoundsMax of them. And when all that may go out
-// has been sent in vain, and no more fits into the window, the peer is asked with a heartbeat: it
-// may be well, and refuse without a word just what waits (64 devices of which it likes none).
+// has been sent in vain, and no more fits into the window or is to come (flush()), the peer is
+// asked with a heartbeat: it may be well, and refuse without a word just what waits (64 devices of
+// which it likes none, or the one dead letter that is sent again).
 //
 // With SNMPv3 the peer's engine is discovered and synchronised first; see peer_engine.h.
 #pragma once
@@ -35,6 +36,7 @@ class InformForwarder final : public LinkForwarder {
   std::size_t offer(std::span<const Item> items) override;
   std::uint64_t delivered_through() const override { return window_.delivered_through(); }
   std::size_t under_way() const override { return window_.under_way(); }
+  void flush() override { flushed_ = true; }
 
   static constexpr std::uint32_t kIgnoredRoundsMax = 3;
   /// How many are taken per inform that may be outstanding, so that a device that waits for its
@@ -86,6 +88,7 @@ class InformForwarder final : public LinkForwarder {
   AnswerReader reader_;
   Discovery discovery_;
   InformId heartbeat_ = 0;  // the one that is not acknowledged yet
+  bool flushed_ = false;    // little or nothing comes behind what is in the window
   std::unique_ptr<std::uint8_t[]> messages_;
   // One batch: messages in messages_, and whose they are.
   std::vector<ByteView> built_;

@@ -52,8 +52,9 @@ std::optional<InformId> InformWindow::next_probe() {
   return next_ready(1);
 }
 
-bool InformWindow::is_stuck() const {
-  return !has_room() && std::none_of(informs_.begin(), informs_.end(), [](const Inform& inform) {
+bool InformWindow::is_stuck(bool complete) const {
+  if (complete ? under_way_ == 0 : has_room()) return false;
+  return std::none_of(informs_.begin(), informs_.end(), [](const Inform& inform) {
     return inform.state != Inform::State::kFinished && inform.state != Inform::State::kBehind &&
            !inform.unanswered;
   });

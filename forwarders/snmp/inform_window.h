@@ -80,8 +80,8 @@ class InformWindow {
   /// The next one to probe a silent peer with, if nothing is out: one whose last round did not end
   /// unanswered, if there is any; else the next.
   std::optional<InformId> next_probe();
-  /// No more can come in, and all that may go has been sent in vain.
-  bool is_stuck() const;
+  /// No more can come in, or is to (`complete`), and all that may go has been sent in vain.
+  bool is_stuck(bool complete = false) const;
   /// Ids of those whose last round ended unanswered.
   std::vector<InformId> unanswered() const;
   Inform& at(InformId id) { return informs_[static_cast<std::size_t>(id - first_id_)]; }

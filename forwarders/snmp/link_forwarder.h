@@ -26,7 +26,7 @@ class LinkForwarder : public Forwarder {
   std::uint64_t failed_count() const final { return failed_count_; }
   Health health() const final { return link_.health(); }
   std::vector<DeadLetter> take_dead_letters() final;
-  void flush() final {}
+  void flush() override {}
 
  protected:
   /// Does everything that can be done now. True when the dispatcher should look: something was

@@ -31,6 +31,7 @@ struct Script {
   std::atomic<bool> closes_in_order{false};
   std::atomic<bool> flushed{false};
   std::atomic<std::uint64_t> most_under_way{0};
+  std::atomic<std::uint64_t> runs{0};
   Guarded<std::vector<std::pair<std::uint64_t, std::uint64_t>>> seen;  // sequence, own number
 
   std::vector<std::uint64_t> sequences() const {
@@ -54,6 +55,7 @@ class ScriptedForwarder final : public Forwarder {
     return n;
   }
   void run(const Wakeup& wakeup, std::int64_t /*until_ns*/) override {
+    ++script_.runs;
     pollfd waiting{wakeup.fd(), POLLIN, 0};
     ::poll(&waiting, 1, waiting_.empty() || !script_.delivers ? 1 : 0);
     if (!script_.delivers) return;
@@ -93,6 +95,7 @@ struct Fixture {
   VirtualClock clock;
   Script script;
   Script again;  // of the forwarder for retries
+  std::atomic<int> again_made{0};
   std::uint64_t put = 0;
 
   Fixture() { journal.run(); }
@@ -103,9 +106,12 @@ struct Fixture {
     REQUIRE(journal.wait_committed(put));
   }
   std::unique_ptr<Dispatcher> start(Destination destination) {
-    auto made = std::make_unique<Dispatcher>(
-        std::move(destination), std::make_unique<ScriptedForwarder>(script), journal.store(),
-        journal.ledger(), clock, [this] { return std::make_unique<ScriptedForwarder>(again); });
+    auto made = std::make_unique<Dispatcher>(std::move(destination),
+                                             std::make_unique<ScriptedForwarder>(script),
+                                             journal.store(), journal.ledger(), clock, [this] {
+                                               ++again_made;
+                                               return std::make_unique<ScriptedForwarder>(again);
+                                             });
     made->start();
     return made;
   }
@@ -432,4 +438,57 @@ TEST_CASE("a dead letter whose record is not in the store any more says so") {
   REQUIRE(wait_until([&] { return !ledger.dead_letters("noc").at(0).retry; }));
   CHECK(ledger.dead_letters("noc")[0].reason ==
         "cannot be sent again: the store does not hold the record any more");
+}
+
+TEST_CASE("a dead letter that nobody answers neither holds up others nor stays when dropped") {
+  Fixture f;
+  f.store(6);
+  f.again.delivers = false;
+  auto dispatcher = f.start(Fixture::to("noc"));
+  journal::Ledger& ledger = f.journal.ledger();
+  ledger.report_delivery(
+      "noc", {.through = 6, .dead = {{2, 1, false, "a"}, {3, 1, false, "b"}, {5, 1, false, "c"}}});
+  const auto retry = [&](std::uint64_t sequence, std::uint64_t under_way) {
+    REQUIRE(ledger.retry_dead_letters("noc", {sequence}));
+    dispatcher->retry();
+    return wait_until([&] { return f.again.most_under_way == under_way; });
+  };
+  REQUIRE(retry(3, 1));
+  REQUIRE(retry(5, 2));  // though 3 is under way
+  CHECK(f.again_made == 1);
+  REQUIRE(retry(2, 3));  // comes before it, so the order begins anew
+  CHECK(f.again_made == 2);
+  REQUIRE(ledger.drop_dead_letters("noc", {3}));
+  REQUIRE(wait_until([&] { return f.again_made == 3; }));
+  f.again.delivers = true;
+  REQUIRE(wait_until([&] { return ledger.dead_letters("noc").empty(); }));
+  CHECK(f.again.sequences() == std::vector<std::uint64_t>{2, 5});
+}
+
+TEST_CASE("a dead letter is not sent again for ever to a peer that does not answer") {
+  Fixture f;
+  f.store(6);
+  f.again.delivers = false;
+  f.again.up = false;
+  auto dispatcher = f.start(Fixture::to("noc"));
+  journal::Ledger& ledger = f.journal.ledger();
+  ledger.report_delivery("noc", {.through = 6, .dead = {{3, 1, false, "550"}}});
+  REQUIRE(ledger.retry_dead_letters("noc", {3}));
+  dispatcher->retry();
+  REQUIRE(wait_until([&] { return f.again.most_under_way == 1; }));
+  const auto waits_on = [&] {
+    const std::uint64_t runs = f.again.runs;
+    return wait_until([&] { return f.again.runs >= runs + 3; }) &&
+           ledger.dead_letters("noc").at(0).retry;
+  };
+  f.clock.advance_ns(800 * kNsPerSecond);
+  CHECK(waits_on());
+  f.again.up = true;  // it answers others: the time begins anew
+  CHECK(waits_on());
+  f.again.up = false;
+  f.clock.advance_ns(800 * kNsPerSecond);
+  CHECK(waits_on());
+  f.clock.advance_ns(200 * kNsPerSecond);
+  REQUIRE(wait_until([&] { return !ledger.dead_letters("noc").at(0).retry; }));
+  CHECK(ledger.dead_letters("noc")[0].reason == "no answer to a retry in 900 s: refused");
 }

@@ -291,6 +291,36 @@ TEST_CASE("a window full of what the peer never acknowledges does not stall the 
   CHECK(f.delivered(9));
 }
 
+TEST_CASE(
+    "one inform alone that the peer never acknowledges is set aside when no more is to come") {
+  ForwarderFixture f(true);
+  f.settings.timeout = std::chrono::milliseconds(20);
+  f.settings.retries = 1;
+  std::int32_t poison = 0;
+  bool away = false;
+  f.peer.react = [&](const Seen& seen) {
+    if (poison == 0) poison = seen.request_id;
+    return away || seen.request_id == poison ? Reaction::kIgnore : Reaction::kAnswer;
+  };
+  SUBCASE("it answers others") {
+    f.offer("bad");
+    f.forwarder->flush();
+    REQUIRE(f.until([&] { return !f.dead.empty(); }, 40));
+    CHECK(f.dead[0].reason.find("acknowledges others but not this one") != std::string::npos);
+    CHECK(f.delivered(1));
+  }
+  SUBCASE("it is away") {
+    away = true;
+    f.offer("bad");
+    f.forwarder->flush();
+    REQUIRE(f.until([&] { return f.forwarder->failed_count() >= 7; }, 30));
+    CHECK(f.dead.empty());
+    away = false;
+    poison = -1;
+    CHECK(f.delivered(1, 40));
+  }
+}
+
 TEST_CASE("a peer that is away for long costs no record, however full the window is") {
   ForwarderFixture f(true);
   f.settings.timeout = std::chrono::milliseconds(10);
