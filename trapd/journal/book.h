@@ -31,6 +31,10 @@ inline constexpr std::int64_t kRetransmissionWindowNs = (2 * 150 + 5) * kNsPerSe
 /// after a restart, which rounds once more: some seconds on top.
 inline constexpr std::int64_t kDuplicateWindowNs = (150 + 5) * kNsPerSecond;
 
+/// A start looks back for what is that recent in steps that double, from the newest record on: so
+/// many at first.
+inline constexpr std::uint64_t kTailFirstStep = 1024;
+
 /// What an operator asks for.
 struct OperatorAction {
   alarm::Kind kind = alarm::Kind::kAcknowledge;  // or kManualClear, kForgetEngine

@@ -17,7 +17,6 @@ namespace {
 /// Devices whose restart stands in the replayed records; more are not followed up. What is lost
 /// beyond is that alarms of a device that restarted in the very commit before a crash stay.
 constexpr std::size_t kRestartedDevicesMax = 100'000;
-constexpr std::uint64_t kFirstStep = 1024;
 
 Unexpected<Error> bad_row(const Store& store, const char* table) {
   return failure("the store " + store.directory() + " is damaged: a row of the table " + table +
@@ -83,7 +82,7 @@ Status Book::remember_tail(const Store& store) {
   // Steps back that double: a quiet gateway reads a little, a busy one no more than the tables
   // hold.
   std::uint64_t from = usage.newest_sequence;
-  for (std::uint64_t step = kFirstStep;; step *= 2) {
+  for (std::uint64_t step = kTailFirstStep;; step *= 2) {
     const std::uint64_t known = usage.newest_sequence - from;
     bool recent = false;
     Status read = scan(store, from, [&](const alarm::RecordView& record) {

@@ -17,8 +17,6 @@ using Step = TableWalk::Step;
 /// How far destinations are: what a report of theirs writes, all of it together (FORMAT.md).
 constexpr std::array<std::string_view, 4> kDeliveryPrefixes = {"cursor/", "resend/", "dead/",
                                                                "dead_count/"};
-/// More than a value holds: the one with a sequence has its key above the sequence less this.
-constexpr std::uint64_t kValueRecordsMax = 128;
 /// One transaction of the copy.
 constexpr std::size_t kSliceOctets = std::size_t{16} << 20;
 

@@ -26,6 +26,9 @@ namespace trapd::journal {
 /// With LMDB's page header exactly four pages: small runs keep the free list from fragmenting.
 /// One record that is larger gets a value of its own.
 inline constexpr std::size_t kPackedOctetsMax = 16 * 1024 - 16;
+/// More records than that are in no value (a record's header has 112 octets): a value with sequence
+/// s in it has its key above s - kValueRecordsMax.
+inline constexpr std::uint64_t kValueRecordsMax = kPackedOctetsMax / 112;
 inline constexpr std::string_view kStoreFormat = "1";
 
 struct PackedEntry {

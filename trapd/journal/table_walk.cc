@@ -16,12 +16,12 @@ constexpr std::size_t kFreeEndsAt = 14;
 constexpr std::size_t kNodeHeadOctets = 8;
 constexpr std::uint16_t kValueHasPages = 1;
 constexpr std::size_t kDepthMax = 32;
+/// Of a table: its keys are numbers as the machine has them (LMDB's list of free pages alone).
+constexpr std::uint16_t kKeysAreNumbers = 8;
 
 std::size_t u16_at(ByteView octets, std::size_t at) {
   return load_le<std::uint16_t>(octets.data() + at);
 }
-
-bool below(ByteView a, ByteView b) { return as_text(a) < as_text(b); }
 
 }  // namespace
 
@@ -29,6 +29,12 @@ TableWalk::TableWalk(const PageFile& file, const PageSnapshot& snapshot, const T
     : file_(file), snapshot_(snapshot), root_(root) {
   levels_.resize(std::min<std::size_t>(root.depth, kDepthMax));
   seek({});
+}
+
+bool TableWalk::below(ByteView a, ByteView b) const {
+  if ((root_.flags & kKeysAreNumbers) == 0) return as_text(a) < as_text(b);
+  if (a.size() != sizeof(std::uint64_t) || b.size() != a.size()) return a.size() < b.size();
+  return load_le<std::uint64_t>(a.data()) < load_le<std::uint64_t>(b.data());
 }
 
 bool TableWalk::damaged(std::string fault) {
@@ -142,6 +148,7 @@ TableWalk::Node TableWalk::node(const Level& level, std::size_t index) const {
 bool TableWalk::take_value(const Node& node) {
   std::size_t begin = 0;
   if ((node.flags & kValueHasPages) != 0) {
+    if (leaves_values_) return true;
     const auto page = load_le<std::uint64_t>(node.rest.data());
     const std::size_t size = file_.page_octets();
     const std::uint64_t count = (kPageHeadOctets + node.value_octets + size - 1) / size;

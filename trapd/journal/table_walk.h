@@ -21,6 +21,8 @@ class TableWalk {
   /// Goes to the first key that is not below `from`, as octets; or to the last key.
   void seek(ByteView from);
   void seek_last();
+  /// From here on values that have pages of their own are not read: they come empty.
+  void leave_values() { leaves_values_ = true; }
 
   /// kRow: key() and value() are there until the next call; the value aligned to 8.
   /// kDamaged: fault() says what, key() is empty unless it is only this key's value.
@@ -53,10 +55,12 @@ class TableWalk {
   bool is_leaf() const { return depth_ == root_.depth; }
   bool take_value(const Node& node);
   bool damaged(std::string fault);
+  bool below(ByteView a, ByteView b) const;
 
   const PageFile& file_;
   const PageSnapshot& snapshot_;
   const TableRoot root_;
+  bool leaves_values_ = false;
   std::vector<Level> levels_;  // room for the deepest; depth_ of them are in use
   std::size_t depth_ = 0;
   bool pending_ = false;  // a fault that next() has not told yet
