@@ -132,12 +132,15 @@ void Dispatcher::State::begin() {
   publish();
 }
 
-/// Reads on when everything read so far is offered. False when there is nothing new.
+/// Reads on when everything read so far is offered, up to what is committed: behind that there may
+/// be records of a commit that was reported as failed, whose sequences others get after a power
+/// cut. False when there is nothing new.
 bool Dispatcher::State::fill() {
   if (offered < items.size()) return true;
   items.clear();
   offered = 0;
-  if (scanned_through >= ledger.committed()) return false;
+  const std::uint64_t committed = ledger.committed();
+  if (scanned_through >= committed) return false;
   if (trapd::Status status = store.read(scanned_through + 1, kReadOctets, &passage); !status) {
     log::limited(log::Level::kError, destination.name + " read",
                  "destination " + destination.name + ": " + status.error().text);
@@ -149,11 +152,16 @@ bool Dispatcher::State::fill() {
   while (sequence.next(&record)) {
     const std::uint64_t number = record.header().sequence;
     if (number <= scanned_through) continue;
+    if (number > committed) break;
     scanned_through = number;
     if (wants(destination, record)) items.push_back({record, number, ++destination_sequence});
   }
-  scanned_through = std::max(scanned_through, passage.through);
-  if (passage.unreadable > 0) pass_damage();
+  scanned_through = std::max(scanned_through, std::min(passage.through, committed));
+  if (passage.unreadable > 0 && passage.unreadable_from <= committed) {
+    // What is behind that is read, and counted, once more.
+    passage.unreadable = std::min(passage.unreadable, committed + 1 - passage.unreadable_from);
+    pass_damage();
+  }
   return scanned_through > before;
 }
 

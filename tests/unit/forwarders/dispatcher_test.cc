@@ -5,6 +5,8 @@
 #include <poll.h>
 
 #include <atomic>
+#include <cstddef>
+#include <cstring>
 #include <deque>
 #include <map>
 
@@ -337,6 +339,30 @@ TEST_CASE("what a damaged part of the store holds is counted as lost, and the re
   CHECK(f.script.sequences() == expected);
   CHECK(dispatcher->status().lost == value - 4);
   CHECK(dispatcher->status().backlog == 0);
+}
+
+TEST_CASE("what stands in the store without being committed goes nowhere") {
+  Fixture f;
+  f.store(10);
+  f.journal.stop();
+  f.journal.open();
+  // As after a commit that reached the disk though it was reported as failed.
+  std::vector<std::uint8_t> record = journal::make_record({});
+  const std::uint64_t sequence = 11;
+  std::memcpy(record.data() + offsetof(alarm::RecordHeader, sequence), &sequence, sizeof sequence);
+  REQUIRE(f.journal.store().commit({{sequence, record}}, {}));
+  std::vector<std::uint8_t> readable;
+  REQUIRE(f.journal.store().read(sequence, 1, &readable));
+  REQUIRE_FALSE(readable.empty());
+  REQUIRE(f.journal.ledger().committed() == 10);
+  auto dispatcher = f.start(Fixture::to("noc"));
+  REQUIRE(wait_until([&] { return dispatcher->status().cursor >= 10; }));
+  CHECK(dispatcher->status().cursor == 10);
+  CHECK(f.script.sequences() == numbers(1, 10));
+  f.journal.put({});
+  f.journal.start();
+  REQUIRE(f.delivered(11, *dispatcher));
+  CHECK(f.script.sequences() == numbers(1, 11));
 }
 
 TEST_CASE("lost records are counted") {
