@@ -73,7 +73,8 @@ class Process:
 class Trapd:
     name = "trapd"
 
-    def __init__(self, build, work, destinations=(), max_size="4GiB", before=()):
+    def __init__(self, build, work, destinations=(), max_size="4GiB", before=(),
+                 receive_buffer="64MiB"):
         self.port, self.http = free_port(), free_port()
         self.argv = [*before, f"{build}/trapd/trapd", "--config"]
         self.work = work / f"trapd-{self.port}"
@@ -83,7 +84,7 @@ class Trapd:
         config.write_text(f"""
 process: {{user: {os.environ.get('USER') or 'root'}}}
 store: {{directory: {self.work}/store, max_size: {max_size}}}
-listen: [{{udp: "127.0.0.1:{self.port}", receive_buffer: 64MiB}}]
+listen: [{{udp: "127.0.0.1:{self.port}", receive_buffer: {receive_buffer}}}]
 workers: 1
 rate: {{per_engine: off}}
 snmp_users:

@@ -175,8 +175,11 @@ def print_backlog(result):
 # --- overload ---
 
 def offer(options, work, rate, seconds):
-    """Two generators beside each other on processor 0, trapd alone on processor 1."""
-    receiver = Trapd(options.build, work, before=["taskset", "-c", "1"])
+    """Two generators on processor 0; trapd on processor 1, which it shares with busy loops: without
+    them the generators, which sign, would be at their end before trapd is."""
+    receiver = Trapd(options.build, work, before=["taskset", "-c", "1"], receive_buffer="4MiB")
+    busy = [Process(["taskset", "-c", "1", sys.executable, "-c", "while True: pass"])
+            for _ in range(options.busy)]
     try:
         begin = time.monotonic()
         generators = [subprocess.Popen(
@@ -204,6 +207,8 @@ def offer(options, work, rate, seconds):
             "dropped": int(sums["trapd_dropped_total"]), "kernel_drops": int(kernel),
         }
     finally:
+        for process in busy:
+            process.stop()
         receiver.stop()
 
 
@@ -214,24 +219,28 @@ def exact(row):
 def overload(options, work):
     """Rates that rise until the generators are at their end; the best, and at twice that."""
     seconds = 1 if options.quick else options.seconds
-    rates = [50_000] if options.quick else [100_000, 150_000, 200_000, 250_000, 300_000, 350_000, 400_000]
+    rates = [50_000] if options.quick else [20_000, 30_000, 40_000, 60_000, 80_000, 120_000]
     rows = [offer(options, work, rate, seconds) for rate in rates]
     best = max(row["accepted"] for row in rows)
     twice = offer(options, work, 2 * best, seconds)
-    return {"rows": rows, "best": best, "at_twice": twice,
+    return {"rows": rows, "best": best, "at_twice": twice, "busy": options.busy,
             "kept": twice["accepted"] / best, "factor": twice["offered"] / best,
             "exact": all(exact(row) for row in [*rows, twice])}
 
 
 def print_overload(result):
-    print("overload: trapd on processor 1, two signing generators on processor 0")
+    print(f"overload: trapd and {result['busy']} busy loops on processor 1, two signing generators on "
+          "processor 0")
     print(f"  {'offered/s':>11}{'accepted/s':>12}{'sent':>11}{'received':>11}{'stored':>11}{'suppr.':>8}"
           f"{'dropped':>10}{'in kernel':>11}")
     for row in [*result["rows"], result["at_twice"]]:
         print(f"  {row['offered']:11.0f}{row['accepted']:12.0f}{row['sent']:11d}{row['received']:11d}"
               f"{row['stored']:11d}{row['suppressed']:8d}{row['dropped']:10d}{row['kernel_drops']:11d}")
-    line(f"accepted at {result['factor']:.2f} x the best", f"{result['kept']:.0%} of the best",
-         ">= 90 %", result["kept"] >= 0.9)
+    if result["factor"] < 1.8 or result["at_twice"]["kernel_drops"] == 0:
+        print("  NOT MEASURED: the generators were at their end before trapd was; raise --busy")
+    else:
+        line(f"accepted at {result['factor']:.2f} x the best", f"{result['kept']:.0%} of the best",
+             ">= 90 %", result["kept"] >= 0.9)
     line("sent = received = stored + suppressed + dropped", "yes" if result["exact"] else "no", "exact",
          result["exact"])
 
@@ -256,6 +265,7 @@ def main():
     parser.add_argument("--senders", type=int, default=16, help="of informs")
     parser.add_argument("--records", type=int, default=10_000_000, help="in the backlog")
     parser.add_argument("--engines", type=int, default=1000, help="that fill the backlog")
+    parser.add_argument("--busy", type=int, default=3, help="loops on trapd's processor in overload")
     parser.add_argument("--json", type=pathlib.Path)
     parser.add_argument("--quick", action="store_true", help="a few seconds in all: does it run?")
     options = parser.parse_args()
