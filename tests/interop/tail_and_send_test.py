@@ -98,7 +98,7 @@ class TailAndSend(unittest.TestCase):
             {"name": "oss", "type": "snmp", "to": "127.0.0.1:%d" % oss.port, "version": "v2c",
              "community": "northbound", "pdu": "inform"}])
         trapd.law(0)
-        before = trapd.status()["originated"]
+        before = wait_for(lambda: trapd.status()["originated"], "record of the start")
         done = trapd.ctl("send", "is anybody there?")
         self.assertEqual(done.returncode, 0, done.stderr)
         message = wait_for(lambda: [m for m in syslog.messages()
