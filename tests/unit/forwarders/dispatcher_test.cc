@@ -1,143 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// The dispatcher between a real journal and a forwarder that does what the test says.
 #include "forwarders/dispatcher.h"
 
-#include <poll.h>
+#include <doctest/doctest.h>
 
-#include <atomic>
+#include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstring>
-#include <deque>
-#include <map>
 
+#include "tests/unit/forwarders/dispatcher_fixture.h"
 #include "tests/unit/journal/damage.h"
-#include "tests/unit/journal/fixtures.h"
-#include "trapd/base/guarded.h"
 
 using namespace trapd;
 using namespace trapd::forwarders;
-using journal::RecordSpec;
-using journal::RunningLedger;
-using journal::TemporaryDirectory;
-using journal::wait_until;
-
-namespace {
-
-/// What a scripted forwarder shares with its test.
-struct Script {
-  std::atomic<bool> up{true};
-  std::atomic<bool> takes{true};          // offer() takes anything
-  std::atomic<bool> delivers{true};       // run() delivers what is under way
-  std::atomic<std::uint64_t> refuses{0};  // this sequence becomes a dead letter
-  std::atomic<std::uint64_t> resend{0};   // what resend_from() tells
-  std::atomic<bool> closes_in_order{false};
-  std::atomic<bool> flushed{false};
-  std::atomic<std::uint64_t> most_under_way{0};
-  std::atomic<std::uint64_t> runs{0};
-  Guarded<std::vector<std::pair<std::uint64_t, std::uint64_t>>> seen;  // sequence, own number
-
-  std::vector<std::uint64_t> sequences() const {
-    return seen.with([](const auto& all) {
-      std::vector<std::uint64_t> numbers;
-      for (const auto& [sequence, number] : all) numbers.push_back(sequence);
-      return numbers;
-    });
-  }
-};
-
-class ScriptedForwarder final : public Forwarder {
- public:
-  explicit ScriptedForwarder(Script& script) : script_(script) {}
-  std::size_t offer(std::span<const Item> items) override {
-    if (!script_.takes) return 0;
-    const std::size_t n = std::min<std::size_t>(items.size(), 3);
-    for (const Item& item : items.first(n))
-      waiting_.push_back({item.sequence, item.destination_sequence});
-    script_.most_under_way = std::max<std::uint64_t>(script_.most_under_way, waiting_.size());
-    return n;
-  }
-  void run(const Wakeup& wakeup, std::int64_t /*until_ns*/) override {
-    ++script_.runs;
-    pollfd waiting{wakeup.fd(), POLLIN, 0};
-    ::poll(&waiting, 1, waiting_.empty() || !script_.delivers ? 1 : 0);
-    if (!script_.delivers) return;
-    for (; !waiting_.empty(); waiting_.pop_front()) {
-      through_ = waiting_.front().first;
-      if (through_ == script_.refuses) {
-        dead_.push_back({through_, "too big"});
-        continue;
-      }
-      ++delivered_;
-      script_.seen.with([&](auto& all) { all.push_back(waiting_.front()); });
-    }
-  }
-  std::uint64_t delivered_through() const override { return through_; }
-  std::size_t under_way() const override { return waiting_.size(); }
-  std::uint64_t delivered_count() const override { return delivered_; }
-  std::uint64_t failed_count() const override { return script_.up ? 0 : 1; }
-  Health health() const override { return {script_.up, script_.up ? "fine" : "refused"}; }
-  std::vector<DeadLetter> take_dead_letters() override { return std::move(dead_); }
-  void flush() override { script_.flushed = true; }
-  std::uint64_t resend_from() const override { return script_.resend; }
-  void close(std::int64_t /*until_ns*/) override {
-    if (script_.closes_in_order) script_.resend = 0;
-  }
-
- private:
-  Script& script_;
-  std::deque<std::pair<std::uint64_t, std::uint64_t>> waiting_;
-  std::uint64_t through_ = 0;
-  std::uint64_t delivered_ = 0;
-  std::vector<DeadLetter> dead_;
-};
-
-struct Fixture {
-  TemporaryDirectory directory;
-  RunningLedger journal{directory.path()};
-  VirtualClock clock;
-  Script script;
-  Script again;  // of the forwarder for retries
-  std::atomic<int> again_made{0};
-  std::uint64_t put = 0;
-
-  Fixture() { journal.run(); }
-
-  void store(std::size_t n, const RecordSpec& spec = {}) {
-    for (std::size_t i = 0; i < n; ++i) journal.put(spec);
-    put += n;
-    REQUIRE(journal.wait_committed(put));
-  }
-  std::unique_ptr<Dispatcher> start(Destination destination) {
-    auto made = std::make_unique<Dispatcher>(std::move(destination),
-                                             std::make_unique<ScriptedForwarder>(script),
-                                             journal.store(), journal.ledger(), clock, [this] {
-                                               ++again_made;
-                                               return std::make_unique<ScriptedForwarder>(again);
-                                             });
-    made->start();
-    return made;
-  }
-  static Destination to(const char* name, Destination::Start start = Destination::Start::kOldest) {
-    Destination destination;
-    destination.name = name;
-    destination.start = start;
-    return destination;
-  }
-  bool delivered(std::size_t n, Dispatcher& dispatcher) {
-    return wait_until([&] {
-      dispatcher.wake();
-      return script.sequences().size() >= n;
-    });
-  }
-};
-
-std::vector<std::uint64_t> numbers(std::uint64_t first, std::uint64_t last) {
-  std::vector<std::uint64_t> all;
-  for (std::uint64_t i = first; i <= last; ++i) all.push_back(i);
-  return all;
-}
-
-}  // namespace
+using Fixture = DispatcherFixture;
 
 TEST_CASE("everything stored reaches the destination once, in order, numbered without gaps") {
   Fixture f;
@@ -422,99 +298,4 @@ TEST_CASE("what is left in doubt stays so until the peer has taken it once more"
     return f.journal.ledger().resend_from("noc") == 0;
   }));
   CHECK(f.script.sequences() == numbers(4, 10));
-}
-
-TEST_CASE("a dead letter is sent again beside the order, and leaves the list when it is taken") {
-  Fixture f;
-  f.script.refuses = 3;
-  f.again.refuses = 3;
-  f.store(6);
-  auto dispatcher = f.start(Fixture::to("noc"));
-  journal::Ledger& ledger = f.journal.ledger();
-  REQUIRE(wait_until([&] { return ledger.dead_letters("noc").size() == 1; }));
-  REQUIRE(ledger.retry_dead_letters("noc", {3}));
-  dispatcher->retry();
-  REQUIRE(wait_until([&] { return !ledger.dead_letters("noc").at(0).retry; }));
-  CHECK(f.again.sequences().empty());  // refused once more
-  f.again.refuses = 0;
-  // Nobody takes it now: the mark is on disk, and the next start goes on.
-  f.again.delivers = false;
-  REQUIRE(ledger.retry_dead_letters("noc", {}));
-  dispatcher->retry();
-  f.store(1);
-  REQUIRE(f.delivered(6, *dispatcher));  // the others do not wait
-  dispatcher->stop(std::chrono::milliseconds(0));
-  f.journal.restart();
-  f.again.delivers = true;
-  dispatcher = f.start(Fixture::to("noc"));
-  REQUIRE(wait_until([&] { return f.journal.ledger().dead_letters("noc").empty(); }));
-  CHECK(f.again.sequences() == std::vector<std::uint64_t>{3});
-  CHECK(f.again.flushed);
-  CHECK(f.journal.ledger().dead_letter_counts("noc").total == 1);
-}
-
-TEST_CASE("a dead letter whose record is not in the store any more says so") {
-  Fixture f;
-  f.store(3);
-  auto dispatcher = f.start(Fixture::to("noc"));
-  journal::Ledger& ledger = f.journal.ledger();
-  ledger.report_delivery("noc", {.through = 3, .dead = {{99, 1, false, "550"}}});
-  REQUIRE(ledger.retry_dead_letters("noc", {99}));
-  dispatcher->retry();
-  REQUIRE(wait_until([&] { return !ledger.dead_letters("noc").at(0).retry; }));
-  CHECK(ledger.dead_letters("noc")[0].reason ==
-        "cannot be sent again: the store does not hold the record any more");
-}
-
-TEST_CASE("a dead letter that nobody answers neither holds up others nor stays when dropped") {
-  Fixture f;
-  f.store(6);
-  f.again.delivers = false;
-  auto dispatcher = f.start(Fixture::to("noc"));
-  journal::Ledger& ledger = f.journal.ledger();
-  ledger.report_delivery(
-      "noc", {.through = 6, .dead = {{2, 1, false, "a"}, {3, 1, false, "b"}, {5, 1, false, "c"}}});
-  const auto retry = [&](std::uint64_t sequence, std::uint64_t under_way) {
-    REQUIRE(ledger.retry_dead_letters("noc", {sequence}));
-    dispatcher->retry();
-    return wait_until([&] { return f.again.most_under_way == under_way; });
-  };
-  REQUIRE(retry(3, 1));
-  REQUIRE(retry(5, 2));  // though 3 is under way
-  CHECK(f.again_made == 1);
-  REQUIRE(retry(2, 3));  // comes before it, so the order begins anew
-  CHECK(f.again_made == 2);
-  REQUIRE(ledger.drop_dead_letters("noc", {3}));
-  REQUIRE(wait_until([&] { return f.again_made == 3; }));
-  f.again.delivers = true;
-  REQUIRE(wait_until([&] { return ledger.dead_letters("noc").empty(); }));
-  CHECK(f.again.sequences() == std::vector<std::uint64_t>{2, 5});
-}
-
-TEST_CASE("a dead letter is not sent again for ever to a peer that does not answer") {
-  Fixture f;
-  f.store(6);
-  f.again.delivers = false;
-  f.again.up = false;
-  auto dispatcher = f.start(Fixture::to("noc"));
-  journal::Ledger& ledger = f.journal.ledger();
-  ledger.report_delivery("noc", {.through = 6, .dead = {{3, 1, false, "550"}}});
-  REQUIRE(ledger.retry_dead_letters("noc", {3}));
-  dispatcher->retry();
-  REQUIRE(wait_until([&] { return f.again.most_under_way == 1; }));
-  const auto waits_on = [&] {
-    const std::uint64_t runs = f.again.runs;
-    return wait_until([&] { return f.again.runs >= runs + 3; }) &&
-           ledger.dead_letters("noc").at(0).retry;
-  };
-  f.clock.advance_ns(800 * kNsPerSecond);
-  CHECK(waits_on());
-  f.again.up = true;  // it answers others: the time begins anew
-  CHECK(waits_on());
-  f.again.up = false;
-  f.clock.advance_ns(800 * kNsPerSecond);
-  CHECK(waits_on());
-  f.clock.advance_ns(200 * kNsPerSecond);
-  REQUIRE(wait_until([&] { return !ledger.dead_letters("noc").at(0).retry; }));
-  CHECK(ledger.dead_letters("noc")[0].reason == "no answer to a retry in 900 s: refused");
 }
