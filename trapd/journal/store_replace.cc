@@ -148,7 +148,8 @@ class Restore {
  private:
   Status verify_backup();
   Status make_copy(const RestoreOptions& options);
-  Status keep_boots();
+  Status decide_own_state();
+  Status raise_boots(const OwnState& theirs);
   Status put_in_place();
 
   const std::string from_;
@@ -156,6 +157,7 @@ class Restore {
   const std::string making_;
   Replacement done_;
   std::int64_t newest_wall_ns_ = 0;  // of the backup
+  std::optional<OwnState> own_;      // to be; nothing = lost
 };
 
 Status Restore::verify_backup() {
@@ -210,28 +212,46 @@ Status Restore::make_copy(const RestoreOptions& options) {
   return {};
 }
 
-Status Restore::keep_boots() {
-  std::optional<OwnState> ours = own_state_of(directory_);
+Status Restore::decide_own_state() {
+  own_ = own_state_of(directory_);
   const std::optional<OwnState> theirs = own_state_of(from_);
-  if (!ours && !theirs) {
+  if (!own_ && !theirs) {
     done_.notes.emplace_back("our own engine ID and boots are in no readable place: they are lost");
-  } else if (!ours) {
-    ours = theirs;
-    const std::int64_t since_ns =
-        newest_wall_ns_ == 0 ? 0 : SystemClock().wall_ns() - newest_wall_ns_;
-    const auto since_s = static_cast<std::uint64_t>(std::max<std::int64_t>(since_ns, 0)) /
-                         static_cast<std::uint64_t>(kNsPerSecond);
-    ours->boots = static_cast<std::uint32_t>(
-        std::min<std::uint64_t>(ours->boots + since_s, kBootsMaximum - 1));
-    done_.notes.push_back("our own boots are known from the backup alone: raised to " +
-                          std::to_string(ours->boots) + ", beyond what they can have reached");
-  } else if (theirs && theirs->engine_id == ours->engine_id) {
-    ours->boots = std::max(ours->boots, theirs->boots);
+  } else if (!own_) {
+    return raise_boots(*theirs);
+  } else if (theirs && theirs->engine_id == own_->engine_id) {
+    own_->boots = std::max(own_->boots, theirs->boots);
   } else if (theirs) {
     done_.notes.push_back("the backup is of another engine (" + to_hex(theirs->engine_id) +
-                          "); ours stays " + to_hex(ours->engine_id));
+                          "); ours stays " + to_hex(own_->engine_id));
   }
-  return keep_own_state(directory_, ours);
+  return {};
+}
+
+/// When only the backup has them.
+Status Restore::raise_boots(const OwnState& theirs) {
+  if (newest_wall_ns_ == 0) {
+    own_ = theirs;
+    own_->boots = kBootsMaximum;
+    done_.notes.emplace_back(
+        "our own boots are known from the backup alone, and it has no record that would tell how "
+        "old they are: they are lost");
+    return {};
+  }
+  const std::int64_t since_ns = SystemClock().wall_ns() - newest_wall_ns_;
+  if (since_ns < 0) {
+    return failure(
+        "our own boots are known from the backup alone, and this machine's clock is before the "
+        "backup's newest record: set the clock first; nothing was changed");
+  }
+  const auto since_s =
+      static_cast<std::uint64_t>(since_ns) / static_cast<std::uint64_t>(kNsPerSecond);
+  own_ = theirs;
+  own_->boots = static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(theirs.boots + since_s, kBootsMaximum - 1));
+  done_.notes.push_back("our own boots are known from the backup alone: raised to " +
+                        std::to_string(own_->boots) + ", beyond what they can have reached");
+  return {};
 }
 
 Status Restore::put_in_place() {
@@ -246,7 +266,7 @@ Status Restore::put_in_place() {
     }
     if (Status synced = sync_directory(*aside); !synced) return synced;
   }
-  if (Status kept = keep_boots(); !kept) return kept;
+  if (Status kept = keep_own_state(directory_, own_); !kept) return kept;
   give_to_owner(directory_, making_ + "/data.mdb");
   if (Status forgotten = forget_readers(directory_); !forgotten) return forgotten;
   if (Status moved = rename_file(making_ + "/data.mdb", old_file); !moved) return moved;
@@ -261,6 +281,7 @@ Result<Replacement> Restore::run(const RestoreOptions& options) {
   if (!lock) return Unexpected(lock.error());
   Status done = verify_backup();
   if (done) done = make_copy(options);
+  if (done) done = decide_own_state();
   if (done) done = put_in_place();
   if (!done) return Unexpected(done.error());
   return std::move(done_);

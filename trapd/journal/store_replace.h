@@ -41,7 +41,8 @@ struct RestoreOptions {
 /// a trap from before the restore could be replayed), our own boots, the cursors, and with
 /// `with_newer` the journal: when the old store goes on where the backup ends, its records do too.
 /// Our own boots are the larger of all places. When only the backup has them, they are raised by
-/// the seconds since its newest record: no trapd has started more often in between.
+/// the seconds since its newest record: no trapd has started more often in between. A clock before
+/// that record is refused, and without any record they are lost.
 Result<Replacement> restore(const std::string& from, const std::string& directory,
                             const RestoreOptions& options);
 

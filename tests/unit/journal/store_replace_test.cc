@@ -63,7 +63,8 @@ class ReplaceFixture {
   void back_up_now() {
     auto view = StoreView::open(store);
     REQUIRE(view.has_value());
-    REQUIRE(back_up(view->get(), backup));
+    const Result<Backup> done = back_up(view->get(), backup);
+    REQUIRE_MESSAGE(done, (done ? "" : done.error().text));
   }
   Result<Replacement> restore_it(bool with_newer = true) {
     return restore(backup, store, {.with_newer = with_newer});
@@ -95,18 +96,24 @@ class ReplaceFixture {
   }
   /// Records of engine-3 with this clock and the next ones, as a kill leaves them: in the journal
   /// alone.
-  void put_without_rows(std::uint32_t time, std::uint32_t rounds) const {
+  void put_without_rows(std::uint32_t time, std::uint32_t rounds,
+                        std::int64_t wall_ns = RecordSpec().wall_ns) const {
     const auto opened = Store::open({store, 64 << 20});
     REQUIRE(opened.has_value());
     Batch batch(1 << 20);
     for (std::uint32_t i = 0; i < rounds; ++i) {
-      batch.add(make_record(large(time + i)), (*opened)->usage().newest_sequence + i + 1);
+      RecordSpec spec = large(time + i);
+      spec.wall_ns = wall_ns;
+      batch.add(make_record(spec), (*opened)->usage().newest_sequence + i + 1);
     }
     REQUIRE(batch.values() >= 2);
     REQUIRE((*opened)->commit(batch.entries(), {}));
   }
   static RecordSpec large(std::uint32_t time) {
-    return {.engine_id = "engine-3", .device = std::string(900, 'd'), .time = time};
+    return {.engine_id = "engine-3",
+            .device = std::string(900, 'd'),
+            .time = time,
+            .varbind_octets = 0};
   }
   static std::uint32_t clock_in(const std::string& directory) {
     const auto row = decode_engine(as_bytes(row_of(directory, "engines", "engine-3")));
@@ -289,6 +296,36 @@ TEST_CASE_FIXTURE(ReplaceFixture,
   std::filesystem::remove_all(store);
   const Result<Replacement> refused = restore_it();
   REQUIRE_FALSE(refused.has_value());
+}
+
+TEST_CASE_FIXTURE(ReplaceFixture, "own boots are not guessed by a clock that is behind") {
+  put_without_rows(7000, 20, SystemClock().wall_ns() + 3600 * kNsPerSecond);
+  back_up_now();
+  std::filesystem::remove_all(store);
+  std::filesystem::create_directory(store);
+  const Result<Replacement> refused = restore_it();
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(has(refused.error().text, "set the clock first"));
+  CHECK_FALSE(std::filesystem::exists(store + "/engine.state"));
+  CHECK_FALSE(std::filesystem::exists(data_file(store)));
+}
+
+TEST_CASE_FIXTURE(ReplaceFixture, "own boots of a backup without a record are lost") {
+  std::filesystem::remove_all(store);
+  {
+    const auto running = Store::open({store, 64 << 20});
+    REQUIRE(running.has_value());
+    REQUIRE(raise_own_boots(**running, own_engine(), &fixed_engine_id));
+  }
+  back_up_now();
+  std::filesystem::remove_all(store);
+  std::filesystem::create_directory(store);
+  const Result<Replacement> done = restore_it();
+  REQUIRE(done.has_value());
+  CHECK(has(note(*done), "they are lost"));
+  const auto running = Store::open({store, 64 << 20});
+  REQUIRE(running.has_value());
+  CHECK(raise_own_boots(**running, own_engine(), &fixed_engine_id)->boots_lost);
 }
 
 TEST_CASE_FIXTURE(ReplaceFixture, "a restore refuses and changes nothing") {
