@@ -119,7 +119,7 @@ Status BackupRun::copy_rows(const PageSnapshot& snapshot) {
   if (step == Step::kDamaged) return failure("the newest value: " + walk.fault());
   at_end_ = step == Step::kEnd;
   if (!at_end_) last_key_ = sequence_in(walk.key());
-  return to_.commit();
+  return {};
 }
 
 /// A start of the backup needs the journal from replay_from on; what is older may be trimmed.
@@ -152,7 +152,7 @@ Status BackupRun::copy_slice(const PageSnapshot& snapshot) {
     needed_ = behind(walk.value(), key);
     octets += walk.value().size();
   }
-  return to_.commit();
+  return {};
 }
 
 Status BackupRun::copy_engine_state() {
@@ -163,9 +163,12 @@ Status BackupRun::copy_engine_state() {
 }
 
 Result<bool> BackupRun::copy() {
+  // Written between the looks: a disk that is slow to take the copy would keep the store's pages.
   Status done = view_.look([this](const PageSnapshot& now) { return copy_rows(now); });
+  if (done) done = to_.commit();
   while (done && !at_end_ && !overtaken_) {
     done = view_.look([this](const PageSnapshot& now) { return copy_slice(now); });
+    if (done) done = to_.commit();
   }
   if (done && overtaken_) return false;
   if (done) done = to_.close();
