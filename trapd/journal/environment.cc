@@ -112,25 +112,27 @@ Status Store::Environment::read_extent() {
   if (const int code = txn.begin(env, MDB_RDONLY); code != 0) return error("cannot read", code);
   Extent extent;
   if (const int code = measure(txn.get(), &extent); code != 0) return error("cannot read", code);
-  take_over(extent);
-  newest = 0;
-  if (extent.values == 0) return {};
-
-  Cursor cursor;
-  MDB_val key{};
-  MDB_val value{};
-  int code = cursor.open(txn.get(), entries);
-  if (code == 0) code = cursor.get(&key, &value, MDB_LAST);
-  if (code != 0) return error("cannot read", code);
-  // Copied: LMDB gives no alignment, records want 8.
-  const std::vector<std::uint8_t> last(to_view(value).begin(), to_view(value).end());
-  alarm::RecordSequence sequence(last);
-  alarm::RecordView record;
-  while (sequence.next(&record)) newest = record.header().sequence;
-  if (sequence.damaged() || newest < sequence_of(key)) {
-    return failure("the store is damaged: the newest entry of " + data_path() + " is not readable" +
-                   ways_out(options.directory));
+  std::uint64_t found = 0;
+  if (extent.values > 0) {
+    Cursor cursor;
+    MDB_val key{};
+    MDB_val value{};
+    int code = cursor.open(txn.get(), entries);
+    if (code == 0) code = cursor.get(&key, &value, MDB_LAST);
+    if (code != 0) return error("cannot read", code);
+    // Copied: LMDB gives no alignment, records want 8.
+    const std::vector<std::uint8_t> last(to_view(value).begin(), to_view(value).end());
+    alarm::RecordSequence sequence(last);
+    alarm::RecordView record;
+    while (sequence.next(&record)) found = record.header().sequence;
+    if (sequence.damaged() || found < sequence_of(key)) {
+      return failure("the store is damaged: the newest entry of " + data_path() +
+                     " is not readable" + ways_out(options.directory));
+    }
   }
+  // At the end: readers of usage() go on with what was known while this fails.
+  take_over(extent);
+  newest = found;
   return {};
 }
 

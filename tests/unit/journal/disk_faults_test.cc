@@ -9,7 +9,9 @@
 #include <cerrno>
 #include <cstring>
 
+#include "tests/unit/journal/damage.h"
 #include "tests/unit/journal/fixtures.h"
+#include "trapd/journal/batch.h"
 
 namespace trapd::journal {
 
@@ -131,6 +133,22 @@ TEST_CASE("a failing write of the meta page, after which LMDB gives up, is recov
 TEST_CASE("a commit that reached the disk although it was reported as failed is not doubled") {
   disk_faults().meta_lies = true;
   check_recovers_from(&disk_faults().meta_errno, EIO);
+}
+
+TEST_CASE("a store that cannot be opened again says of its use what it knew") {
+  const TemporaryDirectory directory;
+  const DiskFaultsReset reset;
+  const auto store = std::move(*Store::open({directory.path(), 64 << 20}));
+  Batch batch(1 << 20);
+  batch.add(make_record({}), 1);
+  batch.add(make_record({}), 2);
+  REQUIRE(store->commit(batch.entries(), {}));
+  REQUIRE(damage_record(directory.path(), make_record({}).size(), 2) > 0);
+  disk_faults().meta_errno = EIO;
+  REQUIRE_FALSE(store->commit({}, {{Table::kFacts, "some", "value", false}}));
+  CHECK(store->usage().entries == 1);
+  CHECK(store->usage().oldest_sequence == 1);
+  CHECK(store->usage().newest_sequence == 2);
 }
 
 TEST_CASE("stopping while the disk fails gives up the batch and does not count it") {
