@@ -2,6 +2,7 @@
 #include "trapd/journal/page_file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <array>
 #include <cerrno>
@@ -67,6 +68,11 @@ Status PageFile::read_at(std::uint64_t offset, MutableBytes out) const {
   return {};
 }
 
+std::uint64_t PageFile::octets() const {
+  struct stat status {};
+  return ::fstat(fd_.get(), &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
+}
+
 Result<PageSnapshot> PageFile::header(unsigned which) const {
   const std::string place = "header " + std::to_string(which + 1) + " of " + path_;
   std::array<std::uint8_t, sizeof(FileHeader)> octets{};
@@ -125,6 +131,10 @@ Status PageFile::read(const PageSnapshot& snapshot, std::uint64_t page, std::uin
   const std::string place = "page " + std::to_string(page);
   if (page < 2 || page >= snapshot.pages || count > snapshot.pages - page) {
     return failure(place + " is not a page of the file");
+  }
+  // Before there is memory for it: a header and a value may claim gigabytes.
+  if (count > 1 && (page + count > octets() / page_octets_)) {
+    return failure(place + ": " + path_ + " ends too early");
   }
   out->resize(count * page_octets_);
   if (Status read = read_at(page * page_octets_, *out); !read) {

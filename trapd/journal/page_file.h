@@ -67,6 +67,7 @@ class PageFile {
   PageFile(Fd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
   Status read_at(std::uint64_t offset, MutableBytes out) const;
   Result<PageSnapshot> header(unsigned which) const;
+  std::uint64_t octets() const;  // as long as the file is now; it may grow
 
   Fd fd_;
   std::string path_;

@@ -100,6 +100,19 @@ TEST_CASE("an empty table has no row, and a key that is not there no value") {
   CHECK(find_row(*opened.file, opened.snapshot, facts, as_bytes("formax"))->empty());
 }
 
+TEST_CASE("a value that claims more than the file has gets no memory") {
+  const TemporaryDirectory directory;
+  run_once(directory.path(), 100);
+  Opened opened(directory.path());
+  opened.snapshot.pages = std::uint64_t{1} << 40;
+  std::vector<std::uint8_t> value;
+  const Status read =
+      opened.file->read(opened.snapshot, 2, std::uint64_t{1} << 15, PageKind::kOverflow, &value);
+  REQUIRE_FALSE(read);
+  CHECK(has(read.error().text, "ends too early"));
+  CHECK(value.capacity() == 0);
+}
+
 TEST_CASE("a walk passes a damaged page, says which one, and goes on behind it") {
   const TemporaryDirectory directory;
   run_once(directory.path(), 3000);
