@@ -9,6 +9,7 @@ namespace trapd::forwarders::mail {
 namespace {
 
 constexpr std::int64_t kMinuteNs = 60 * kNsPerSecond;
+constexpr int kTooMuch = 552;  // RFC 5321 4.2.3, RFC 1870 6.1: of this size, or for this mailbox
 
 Verdict verdict_of(const Reply& reply) {
   return reply.transient() ? Verdict::kDeferred : Verdict::kRefused;
@@ -80,7 +81,7 @@ Status Transaction::on_rcpt(const Reply& reply) {
   RecipientResult& result = results_[recipient_];
   if (reply.positive()) {
     ++taken_;
-  } else if (reply.code == 552) {
+  } else if (reply.code == kTooMuch) {
     result = {Verdict::kDeferred, reply.text, false};  // RFC 5321 4.5.3.1.10: old servers mean 452
   } else if (is_refusal(reply)) {
     result = {verdict_of(reply), reply.text, false};
@@ -138,7 +139,12 @@ Status Transaction::on_reply(const Reply& reply) {
       break;
   }
   if (!is_refusal(reply)) return failure("no sense in reply to " + doing() + ": " + reply.text);
-  decide(verdict_of(reply), reply.text, step_ == Step::kData);
+  if (step_ == Step::kMail && reply.permanent() && reply.code != kTooMuch) {
+    // The sender is refused, not a record: every mail would be until somebody mends that.
+    decide(Verdict::kDeferred, "reply to " + doing() + ": " + reply.text, false);
+  } else {
+    decide(verdict_of(reply), reply.text, true);
+  }
   say(Step::kReset, "RSET\r\n");
   return {};
 }

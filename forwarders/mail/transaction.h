@@ -6,6 +6,9 @@
 //   MAIL ---------> RCPT ----------------------> DATA ---------> message ---------> done
 //     | 4yz 5yz       | last, none accepted        | 4yz 5yz
 //     +---------------+----------------------------+-----> RSET ---------> done
+//
+// A refusal of MAIL is one of the sender, so a matter of the configuration: 5yz is taken for
+// "later" there, but for 552.
 #pragma once
 
 #include <cstdint>
@@ -21,14 +24,14 @@ namespace trapd::forwarders::mail {
 enum class Verdict : std::uint8_t {
   kOpen,      // the server has not decided
   kAccepted,  // 250 after the message: the server answers for it now
-  kDeferred,  // 4yz: later
+  kDeferred,  // 4yz, and a refused sender: later
   kRefused,   // 5yz: never
 };
 
 struct RecipientResult {
   Verdict verdict = Verdict::kOpen;
   std::string reply;
-  /// A refusal of the message (DATA, or what came behind it), not of the recipient.
+  /// A refusal of the message (552 to MAIL, DATA, or what came behind it), not of the recipient.
   bool of_message = false;
 };
 

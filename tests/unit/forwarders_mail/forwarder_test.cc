@@ -363,7 +363,7 @@ TEST_CASE("a recipient that is refused does not keep it from the others") {
 }
 
 TEST_CASE("what the server refuses for good becomes a dead letter and blocks nothing") {
-  for (const char* rule : {"end#1=552 5.3.4 too big", "mail#1=550 5.7.1 not you",
+  for (const char* rule : {"end#1=552 5.3.4 too big", "mail#1=552 5.3.4 too big",
                            "rcpt#1=550 5.1.1 no such user", "data#1=554 5.5.1 no"}) {
     MailServer server({"--reply", rule});
     Sender sender(server.port(), nullptr);
@@ -381,6 +381,21 @@ TEST_CASE("what the server refuses for good becomes a dead letter and blocks not
     CHECK(sender->delivered_count() == 1);
     CHECK(sender->health().up);
   }
+}
+
+TEST_CASE("a sender that is refused costs no record: the destination is down until it is taken") {
+  MailServer server({"--reply", "mail#1=550 5.7.1 not you"});
+  Sender sender(server.port(), nullptr);
+  MadeRecord record;
+  sender.offer(record, 1);
+  REQUIRE(sender.until([&] { return sender->failed_count() >= 1; }));
+  CHECK_FALSE(sender->health().up);
+  CHECK(sender->health().detail.find("reply to MAIL FROM:<") != std::string::npos);
+  CHECK(sender->health().detail.find(">: 550 5.7.1 not you") != std::string::npos);
+  REQUIRE(sender.until_delivered(1));
+  CHECK(sender->take_dead_letters().empty());
+  CHECK(server.mails().size() == 1);
+  CHECK(sender->health().up);
 }
 
 TEST_CASE("250 recipients get one mail in three transactions") {

@@ -59,11 +59,13 @@ TEST_CASE("nothing is sent when no recipient is taken") {
 }
 
 TEST_CASE("a reply to MAIL, DATA or the message decides about all that are left") {
-  for (const int code : {451, 554}) {
-    const Verdict verdict = code == 451 ? Verdict::kDeferred : Verdict::kRefused;
+  for (const int code : {451, 552, 554}) {
     for (const std::vector<int>& before : {std::vector<int>{}, std::vector<int>{250, 250, 250},
                                            std::vector<int>{250, 250, 250, 354}}) {
       Transaction transaction("f@x", {"a@x", "b@x"}, "message\r\n.\r\n");
+      // A refused sender is no fault of the mail.
+      const bool later = code == 451 || (code == 554 && before.empty());
+      const Verdict verdict = later ? Verdict::kDeferred : Verdict::kRefused;
       played(transaction, before);
       CHECK(transaction.on_reply(reply(code)));
       if (!transaction.finished()) {
@@ -73,6 +75,7 @@ TEST_CASE("a reply to MAIL, DATA or the message decides about all that are left"
       CHECK(transaction.finished());
       CHECK(transaction.results()[0].verdict == verdict);
       CHECK(transaction.results()[1].verdict == verdict);
+      if (!later) CHECK(transaction.results()[1].of_message);
     }
   }
 }
