@@ -128,9 +128,10 @@ struct Store::Environment {
   std::uint64_t trim_below = 0;
   std::uint64_t trim_alone_below = 0;
 
-  /// A reader's short transaction with a cursor on one table; code is LMDB's result so far.
+  /// A reader's short transaction with a cursor on one table; code is LMDB's result so far. By
+  /// reference: the handle is read under the lock, because reopen() writes it.
   struct Reading {
-    Reading(const Environment& e, MDB_dbi dbi) : open(e.reopening) {
+    Reading(const Environment& e, const MDB_dbi& dbi) : open(e.reopening) {
       code = e.env == nullptr ? MDB_PANIC : txn.begin(e.env, MDB_RDONLY);
       if (code == 0) code = cursor.open(txn.get(), dbi);
     }
@@ -143,7 +144,7 @@ struct Store::Environment {
   ~Environment() { close(); }
   Status open();
   void close();
-  MDB_dbi dbi(Table table) const { return tables[static_cast<std::size_t>(table)]; }
+  const MDB_dbi& dbi(Table table) const { return tables[static_cast<std::size_t>(table)]; }
   std::string data_path() const { return options.directory + "/data.mdb"; }
   Unexpected<Error> error(const char* what, int code) const;
 
