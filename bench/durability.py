@@ -10,6 +10,7 @@ import platform
 import re
 import shutil
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -102,20 +103,29 @@ def destination(port):
     return {"name": "siem", "type": "syslog", "to": f"tcp://127.0.0.1:{port}", "start": "oldest"}
 
 
+def reception(options, work, records):
+    """Stored per second without and with a destination that is down: equal work, in turn."""
+    rates = {"alone": [], "with the destination down": []}
+    for _ in range(rounds_of(options)):
+        for name, destinations in zip(rates, ([], [destination(free_port())])):
+            receiver = Trapd(options.build, work, destinations, "16GiB")
+            try:
+                rates[name].append(fill(options, receiver, records))
+            finally:
+                receiver.stop()
+    return {"rounds": rates, **{name: statistics.median(of) for name, of in rates.items()}}
+
+
 def backlog(options, work):
     records = 20_000 if options.quick else options.records
-    alone = Trapd(options.build, work, max_size="16GiB")
-    try:
-        rate_alone = fill(options, alone, min(records, 3_000_000))
-    finally:
-        alone.stop()
+    rates = reception(options, work, min(records, 2_000_000))
     port = free_port()
     receiver = Trapd(options.build, work, [destination(port)], "16GiB")
     sink = None
     try:
         sampled = Sampled(receiver)
         try:
-            rate = fill(options, receiver, records)
+            fill(options, receiver, records)
         finally:
             sampled.end()
         held = receiver.sums()
@@ -124,7 +134,7 @@ def backlog(options, work):
             "store_mib": held["trapd_store_bytes"] / 2**20,
             "private_mib": {"10 %": sampled.at(0.1), "50 %": sampled.at(0.5), "100 %": sampled.at(1),
                             "most": max(mib for _, mib in sampled.points)},
-            "stored_per_second": {"alone": rate_alone, "with the destination down": rate},
+            "stored_per_second": rates,
         }
         receiver.process.stop()
         after_stop = receiver.start()
@@ -163,8 +173,8 @@ def print_backlog(result):
           "engines, one TCP syslog destination down")
     line("private MiB at 10, 50, 100 %, most", "%.0f, %.0f, %.0f, %.0f" % tuple(memory.values()),
          "< 150, flat", memory["most"] < 150 and memory["100 %"] < 1.15 * memory["10 %"])
-    full = rate["with the destination down"] / rate["alone"]
-    line("stored/s: alone, with it down", "%.0f, %.0f" % tuple(rate.values()), "full rate", full > 0.9)
+    alone, down = rate["alone"], rate["with the destination down"]
+    line("stored/s: alone, with it down", "%.0f, %.0f" % (alone, down), "full rate", down > 0.95 * alone)
     line("ready after a stop, after kill -9", "%.2f, %.2f s" % tuple(ready.values()), "< 2 s",
          max(ready.values()) < 2)
     drained = result["drain"]
@@ -212,35 +222,46 @@ def offer(options, work, rate, seconds):
         receiver.stop()
 
 
+def rounds_of(options):
+    return 1 if options.quick else options.rounds
+
+
 def exact(row):
     return row["sent"] == row["received"] == row["stored"] + row["suppressed"] + row["dropped"]
 
 
 def overload(options, work):
-    """Rates that rise until the generators are at their end; the best, and at twice that."""
+    """Rates that rise until the generators are at their end give the best; then that rate and
+    multiples of it, in turn."""
     seconds = 1 if options.quick else options.seconds
-    rates = [50_000] if options.quick else [20_000, 30_000, 40_000, 60_000, 80_000, 120_000]
-    rows = [offer(options, work, rate, seconds) for rate in rates]
-    best = max(row["accepted"] for row in rows)
-    twice = offer(options, work, 2 * best, seconds)
-    return {"rows": rows, "best": best, "at_twice": twice, "busy": options.busy,
-            "kept": twice["accepted"] / best, "factor": twice["offered"] / best,
-            "exact": all(exact(row) for row in [*rows, twice])}
+    rates = [50_000] if options.quick else [50_000, 100_000, 150_000, 200_000, 300_000]
+    search = [offer(options, work, rate, seconds) for rate in rates]
+    capacity = max(row["accepted"] for row in search)
+    steps = {1.0: [], 1.5: [], 2.0: []}
+    for _ in range(rounds_of(options)):
+        for times, rows in steps.items():
+            rows.append(offer(options, work, times * capacity, seconds))
+    of = lambda rows, key: statistics.median(row[key] for row in rows)
+    best = max(of(rows, "accepted") for rows in steps.values())
+    return {"busy": options.busy, "rounds": rounds_of(options), "search": search, "capacity": capacity,
+            "best": best, "all_rows": {str(times): rows for times, rows in steps.items()},
+            "steps": [{"times": times, "offered": of(rows, "offered"), "accepted": of(rows, "accepted"),
+                       "worst": min(row["accepted"] for row in rows),
+                       "kept": of(rows, "accepted") / best,
+                       "kernel_drops": of(rows, "kernel_drops")} for times, rows in steps.items()],
+            "exact": all(exact(row) for rows in [search, *steps.values()] for row in rows)}
 
 
 def print_overload(result):
     print(f"overload: trapd and {result['busy']} busy loops on processor 1, two signing generators on "
-          "processor 0")
-    print(f"  {'offered/s':>11}{'accepted/s':>12}{'sent':>11}{'received':>11}{'stored':>11}{'suppr.':>8}"
-          f"{'dropped':>10}{'in kernel':>11}")
-    for row in [*result["rows"], result["at_twice"]]:
-        print(f"  {row['offered']:11.0f}{row['accepted']:12.0f}{row['sent']:11d}{row['received']:11d}"
-              f"{row['stored']:11d}{row['suppressed']:8d}{row['dropped']:10d}{row['kernel_drops']:11d}")
-    if result["factor"] < 1.8 or result["at_twice"]["kernel_drops"] == 0:
-        print("  NOT MEASURED: the generators were at their end before trapd was; raise --busy")
-    else:
-        line(f"accepted at {result['factor']:.2f} x the best", f"{result['kept']:.0%} of the best",
-             ">= 90 %", result["kept"] >= 0.9)
+          f"processor 0; capacity {result['capacity']:.0f}/s; medians of {result['rounds']} rounds in turn")
+    for step in result["steps"]:
+        figure = f"{step['accepted']:.0f}/s, {step['kept']:.0%} of the best, worst {step['worst']:.0f}/s"
+        what = f"accepted of {step['offered']:.0f}/s ({step['offered'] / result['capacity']:.2f} x capacity)"
+        if step["offered"] < 0.9 * step["times"] * result["capacity"]:
+            print(f"  {what:50}{figure}: NOT MEASURED, the generators were at their end")
+        else:
+            line(what, figure, ">= 90 %", step["kept"] >= 0.9)
     line("sent = received = stored + suppressed + dropped", "yes" if result["exact"] else "no", "exact",
          result["exact"])
 
@@ -265,7 +286,8 @@ def main():
     parser.add_argument("--senders", type=int, default=16, help="of informs")
     parser.add_argument("--records", type=int, default=10_000_000, help="in the backlog")
     parser.add_argument("--engines", type=int, default=1000, help="that fill the backlog")
-    parser.add_argument("--busy", type=int, default=3, help="loops on trapd's processor in overload")
+    parser.add_argument("--rounds", type=int, default=3, help="of what is compared")
+    parser.add_argument("--busy", type=int, default=1, help="loops on trapd's processor in overload")
     parser.add_argument("--json", type=pathlib.Path)
     parser.add_argument("--quick", action="store_true", help="a few seconds in all: does it run?")
     options = parser.parse_args()
