@@ -262,7 +262,9 @@ void ControlServer::State::pass_sockets(Client& client) {
   part->cmsg_level = SOL_SOCKET;
   part->cmsg_type = SCM_RIGHTS;
   part->cmsg_len = CMSG_LEN(sockets.size() * sizeof(int));
-  std::memcpy(CMSG_DATA(part), sockets.data(), sockets.size() * sizeof(int));
+  if (!sockets.empty()) {
+    std::memcpy(CMSG_DATA(part), sockets.data(), sockets.size() * sizeof(int));
+  }
   uv_os_fd_t fd = -1;
   uv_fileno(as_handle(&client.pipe), &fd);
   if (::sendmsg(fd, &message, MSG_NOSIGNAL) != static_cast<ssize_t>(line.size())) close(client);
