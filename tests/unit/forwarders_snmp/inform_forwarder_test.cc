@@ -33,6 +33,7 @@ TEST_CASE("a v3 inform discovers, synchronises, and is delivered, at the user's 
     for (const auto priv : {usm::PrivProtocol::kNone, usm::PrivProtocol::kAes128,
                             usm::PrivProtocol::kAes256Blumenthal}) {
       ForwarderFixture f(true, made_user(auth, priv));
+      f.settings.timeout = std::chrono::seconds(5);  // each message is counted
       f.offer("a");
       REQUIRE(f.delivered(1));
       CHECK(f.peer.discoveries == 1);
@@ -45,6 +46,7 @@ TEST_CASE("a v3 inform discovers, synchronises, and is delivered, at the user's 
 
 TEST_CASE("a v3 user without keys is served too, when the owner wants that") {
   ForwarderFixture f(true, made_user(usm::AuthProtocol::kNone, usm::PrivProtocol::kNone));
+  f.settings.timeout = std::chrono::seconds(5);  // each message is counted
   f.offer("a");
   CHECK(f.delivered(1));
   CHECK(f.peer.time_syncs == 0);
@@ -123,6 +125,7 @@ TEST_CASE("after a silence one inform at a time goes out until one is answered")
 
 TEST_CASE("a peer that restarts is followed without losing an inform") {
   ForwarderFixture f(true, sha_aes());
+  f.settings.timeout = std::chrono::seconds(5);  // each message is counted
   f.offer("a");
   REQUIRE(f.delivered(1));
   f.peer.restart(6);
