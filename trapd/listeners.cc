@@ -18,12 +18,12 @@ struct Passed {
 
 std::vector<Passed> with_addresses(std::vector<admin::Predecessor::Socket> sockets) {
   std::vector<Passed> passed;
-  for (auto& [fd, outlives] : sockets) {
+  for (admin::Predecessor::Socket& socket : sockets) {
     sockaddr_storage address{};
     socklen_t size = sizeof address;
-    ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size);
+    ::getsockname(socket.fd.get(), reinterpret_cast<sockaddr*>(&address), &size);
     const Endpoint local = Endpoint::from_sockaddr(reinterpret_cast<const sockaddr*>(&address));
-    passed.push_back({local, std::move(fd), outlives});
+    passed.push_back({local, std::move(socket.fd), socket.outlives});
   }
   return passed;
 }
