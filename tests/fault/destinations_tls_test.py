@@ -69,7 +69,7 @@ class Tls(DestinationTest):
                      "%s in %s" % (words, self.destination(name)["detail"]))
         for name, peer in [*peers.items(), ("plain", plain)]:
             self.assertEqual(peer.numbers(), [], name)
-            self.assertGreaterEqual(self.destination(name)["failed"], 1)
+            wait_for(lambda: self.destination(name)["failed"] >= 1, "failed attempt of " + name)
         good = (self.good / "server.pem", self.good / "server.key")
         for name, peer in peers.items():
             peer.stop()

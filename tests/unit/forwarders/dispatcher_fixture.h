@@ -2,7 +2,6 @@
 // A dispatcher between a real journal and a forwarder that does what the test says.
 #pragma once
 
-#include <doctest/doctest.h>
 #include <poll.h>
 
 #include <atomic>
@@ -14,6 +13,9 @@
 #include "forwarders/dispatcher.h"
 #include "tests/unit/journal/fixtures.h"
 #include "trapd/base/guarded.h"
+
+// Behind trapd's headers: both have a CHECK.
+#include <doctest/doctest.h>
 
 namespace trapd::forwarders {
 
