@@ -19,7 +19,7 @@ from loopback import wait_for  # noqa: E402
 from trapd_fixture import STRONG, Device, SyslogSink, Trapd, main  # noqa: E402
 
 RATE = 20_000
-SECONDS = 4
+SECONDS = 8
 
 
 class HandOver(unittest.TestCase):
