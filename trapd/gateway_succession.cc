@@ -41,7 +41,6 @@ Result<PassedSockets> Gateway::Parts::meet_predecessor(const std::string& store_
 }
 
 Status Gateway::Parts::await_predecessor() {
-  if (!predecessor) return {};
   log::info("everything is loaded: the trapd that runs (pid {}) is asked to end",
             predecessor->pid());
   const auto asked = predecessor->ask_to_yield();
@@ -61,9 +60,11 @@ Status Gateway::Parts::await_store() {
     const auto hold = journal::try_hold(config.start.store_directory);
     if (!hold) return Unexpected(hold.error());
     if (hold->other == 0) return {};
-    log::limited(log::Level::kWarning, "predecessor",
-                 fmt::format("waiting for the store {}, which pid {} still holds",
-                             config.start.store_directory, hold->other));
+    log::limited(
+        log::Level::kWarning, "predecessor",
+        fmt::format(
+            "waiting for the store {}, which {} still holds", config.start.store_directory,
+            hold->other > 0 ? fmt::format("pid {}", hold->other) : std::string("another process")));
     std::this_thread::sleep_for(kLockRetry);
   }
 }

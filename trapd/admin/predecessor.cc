@@ -99,12 +99,18 @@ Result<Json> Predecessor::receive(std::chrono::milliseconds at_most, std::vector
   }
 }
 
+std::string Predecessor::refusal(const Json& answer) const {
+  return "the trapd that runs (pid " + std::to_string(pid_) +
+         ") does not hand over: " + answer.value("error", "it gave no reason") +
+         ". It goes on; to replace it all the same, stop it and start this one without --take-over";
+}
+
 Result<std::vector<Predecessor::Socket>> Predecessor::take_sockets() {
   if (auto sent = send("sockets"); !sent) return Unexpected(sent.error());
   std::vector<Fd> descriptors;
   auto answer = receive(kAnswerMax, &descriptors);
   if (!answer) return Unexpected(answer.error());
-  if (!answer->value("ok", false)) return failure(answer->value("error", "it gave no reason"));
+  if (!answer->value("ok", false)) return failure(refusal(*answer));
   const Json outlive = answer->value("result", Json::object()).value("outlive", Json::array());
   if (outlive.size() != descriptors.size()) {
     return failure("of the sockets of the trapd that runs (pid " + std::to_string(pid_) +
@@ -124,7 +130,7 @@ Result<bool> Predecessor::ask_to_yield() {
   auto answer = receive(kAnswerMax, nullptr);
   if (!answer && gone_) return false;
   if (!answer) return Unexpected(answer.error());
-  if (!answer->value("ok", false)) return failure(answer->value("error", "it gave no reason"));
+  if (!answer->value("ok", false)) return failure(refusal(*answer));
   return true;
 }
 

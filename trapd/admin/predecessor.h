@@ -47,6 +47,7 @@ class Predecessor {
  private:
   explicit Predecessor(Fd fd, int pid) : fd_(std::move(fd)), pid_(pid) {}
   Status send(const char* command);
+  std::string refusal(const nlohmann::json& answer) const;
   Result<nlohmann::json> receive(std::chrono::milliseconds at_most, std::vector<Fd>* sockets);
 
   Fd fd_;
