@@ -5,6 +5,6 @@ if(TARGET trapd AND TARGET trapctl AND TARGET trapblast)
     add_test(NAME fault.${name}
       COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/${name}_test.py $<TARGET_FILE:trapd>
               $<TARGET_FILE:trapctl> $<TARGET_FILE:trapblast>)
-    set_tests_properties(fault.${name} PROPERTIES LABELS fault TIMEOUT 3600)
+    set_tests_properties(fault.${name} PROPERTIES LABELS fault TIMEOUT 900)
   endforeach()
 endif()
