@@ -75,7 +75,8 @@ struct Dispatcher::State {
         store(from),
         ledger(reports_to),
         clock(time),
-        retrier(destination.name, std::move(again), store, ledger, clock) {}
+        retrier(
+            destination.name, std::move(again), [this] { return is_up(); }, store, ledger, clock) {}
 
   void begin();
   void work();
@@ -93,6 +94,9 @@ struct Dispatcher::State {
   bool has_news() const;
   void report(bool now);
   void publish();
+  bool is_up() const {
+    return published.with([](const Status& status) { return status.health.up; });
+  }
   bool idle() const { return offered == items.size() && scanned_through >= ledger.committed(); }
 };
 

@@ -16,22 +16,24 @@ namespace trapd::forwarders {
 
 namespace {
 constexpr std::int64_t kTurnNs = kNsPerSecond;
-/// So long a peer may be away while letters are under way. They are not lost, and marked again by
-/// whoever still wants them; without this a single one could be tried for ever.
+/// So long letters may be under way to a peer that answers others. They are not lost, and marked
+/// again by whoever still wants them; without this a single one could be tried for ever.
 constexpr std::int64_t kNoAnswerMaxNs = 900 * kNsPerSecond;
 }  // namespace
 
 struct Retrier::State {
-  State(std::string name, Make any_make, const journal::Store& from, journal::Ledger& reports_to,
-        const Clock& time)
+  State(std::string name, Make any_make, std::function<bool()> any_is_up,
+        const journal::Store& from, journal::Ledger& reports_to, const Clock& time)
       : destination(std::move(name)),
         make(std::move(any_make)),
+        is_up(std::move(any_is_up)),
         store(from),
         ledger(reports_to),
         clock(time) {}
 
   const std::string destination;
   const Make make;
+  const std::function<bool()> is_up;
   const journal::Store& store;
   journal::Ledger& ledger;
   const Clock& clock;
@@ -156,7 +158,7 @@ void Retrier::State::settle() {
 bool Retrier::State::give_up() {
   const std::int64_t now = clock.monotonic_ns();
   const Health health = forwarder->health();
-  if (health.up) {
+  if (health.up || !is_up()) {
     for (Offered& offered : under_way) offered.since_ns = now;
     return false;
   }
@@ -206,10 +208,10 @@ void Retrier::State::work() {
   forwarder.reset();
 }
 
-Retrier::Retrier(std::string destination, Make make, const journal::Store& store,
-                 journal::Ledger& ledger, const Clock& clock)
-    : state_(
-          std::make_unique<State>(std::move(destination), std::move(make), store, ledger, clock)) {}
+Retrier::Retrier(std::string destination, Make make, std::function<bool()> is_up,
+                 const journal::Store& store, journal::Ledger& ledger, const Clock& clock)
+    : state_(std::make_unique<State>(std::move(destination), std::move(make), std::move(is_up),
+                                     store, ledger, clock)) {}
 Retrier::~Retrier() { stop(); }
 
 void Retrier::look() {

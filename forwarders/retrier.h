@@ -26,10 +26,11 @@ class Retrier {
   /// Under way at once; the others wait for them.
   static constexpr std::size_t kBatchMax = 32;
 
-  /// make is called on the retrier's thread; empty = nothing is ever sent. What is referred to
-  /// outlives this.
-  Retrier(std::string destination, Make make, const journal::Store& store, journal::Ledger& ledger,
-          const Clock& clock);
+  /// make is called on the retrier's thread; empty = nothing is ever sent. is_up, on any thread:
+  /// does the destination take anything at all? While it does not, marked letters wait like all
+  /// else. What is referred to outlives this.
+  Retrier(std::string destination, Make make, std::function<bool()> is_up,
+          const journal::Store& store, journal::Ledger& ledger, const Clock& clock);
   ~Retrier();
   Retrier(const Retrier&) = delete;
   Retrier& operator=(const Retrier&) = delete;

@@ -71,7 +71,9 @@ void Gateway::Parts::watch_room() {
   std::vector<journal::Backlog> backlogs;
   dispatchers.with([&](const auto& all) {
     for (const auto& [name, dispatcher] : all) {
-      backlogs.push_back({name, dispatcher->status().backlog});
+      const std::uint64_t behind = dispatcher->status().backlog;
+      backlogs.push_back(
+          {name, behind, behind == 0 ? 0 : store->octets_above(ledger->cursor(name))});
     }
   });
   const auto change = room.look(store->usage(), backlogs);
@@ -98,6 +100,7 @@ void Gateway::Parts::end_alarms_of_former_id() {
 /// what a start itself has put right ends. The destinations are running.
 void Gateway::Parts::resume_own_alarms() {
   end_alarms_of_former_id();
+  ledger->tell_former_losses();
   const std::int64_t now_ns = clock.monotonic_ns();
   for (const alarm::AlarmState& alarm : ledger->alarms_of(to_hex(own_engine->engine_id()))) {
     const auto condition = alarm::own_condition(alarm.name);

@@ -84,9 +84,10 @@ void plan_trim(Book* book, Cursors* cursors, const Store& store, CommitPlan* pla
   }
   if (*point <= usage.oldest_sequence) return;
   write_rows_below(*point, book, &plan->rows);
-  plan->losses = cursors->pass_trim(usage.oldest_sequence, *point);
   plan->trim_below = *point;
   plan->trim_alone_below = std::min(*point, *checkpoint);
+  cursors->rows_of_trim(usage.oldest_sequence, plan->trim_alone_below, &plan->trim_alone_rows);
+  plan->losses = cursors->pass_trim(usage.oldest_sequence, *point);
 }
 
 }  // namespace

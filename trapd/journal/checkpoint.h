@@ -16,7 +16,8 @@ struct CommitPlan {
   std::vector<RowChange> rows;
   std::vector<Loss> losses;            // certain once the commit succeeded
   std::uint64_t trim_below = 0;        // 0 = nothing is trimmed
-  std::uint64_t trim_alone_below = 0;  // what lies below it needs none of the rows
+  std::uint64_t trim_alone_below = 0;  // what lies below it needs none of the rows but these:
+  std::vector<RowChange> trim_alone_rows;
 };
 
 /// Rows are marked as written when they are handed out: the plan must be committed, be it at a

@@ -2,6 +2,7 @@
 #include "trapd/journal/cursors.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <utility>
 
 namespace trapd::journal {
@@ -9,11 +10,25 @@ namespace trapd::journal {
 namespace {
 constexpr std::string_view kPrefix = "cursor/";
 constexpr std::string_view kResendPrefix = "resend/";
+constexpr std::string_view kLostPrefix = "lost/";
 
-std::string sequence_value(std::uint64_t sequence) {
-  std::string value(8, '\0');
-  store_le(reinterpret_cast<std::uint8_t*>(value.data()), sequence);
+/// Little-endian, one behind the other.
+std::string numbers(std::initializer_list<std::uint64_t> of) {
+  std::string value(8 * of.size(), '\0');
+  auto* at = reinterpret_cast<std::uint8_t*>(value.data());
+  for (const std::uint64_t number : of) {
+    store_le(at, number);
+    at += 8;
+  }
   return value;
+}
+
+RowChange fact(std::string_view prefix, const std::string& name, std::string value,
+               bool erase = false) {
+  return {.table = Table::kFacts,
+          .key = std::string(prefix) + name,
+          .value = std::move(value),
+          .erase = erase};
 }
 }  // namespace
 
@@ -36,11 +51,15 @@ Status Cursors::load(const Store& store) {
         named(kPrefix).known = true;
       } else if (name.starts_with(kResendPrefix) && value.size() == 8) {
         named(kResendPrefix).resend_from = load_le<std::uint64_t>(value.data());
+      } else if (name.starts_with(kLostPrefix) && value.size() == 16) {
+        named(kLostPrefix).lost = load_le<std::uint64_t>(value.data());
+        named(kLostPrefix).told = load_le<std::uint64_t>(value.data() + 8);
       }
     });
     // Rows without a cursor are of no use to anybody.
     for (auto& [name, position] : positions) {
       if (!position.known) drop_all(&position);
+      position.untold = position.lost - std::min(position.told, position.lost);
     }
     return read;
   });
@@ -101,6 +120,8 @@ void Cursors::rename(const std::string& from, const std::string& to) {
     if (!position.known) {
       position.sequence = old->second.sequence;
       position.resend_from = old->second.resend_from;
+      position.lost = old->second.lost;
+      position.told = old->second.told;
       position.dead = old->second.dead.take_over();
       position.known = position.changed = true;
     }
@@ -111,6 +132,7 @@ void Cursors::rename(const std::string& from, const std::string& to) {
 void Cursors::drop_all(Position* position) {
   position->dead.clear();
   position->sequence = position->resend_from = 0;
+  position->lost = position->told = position->untold = 0;
   position->known = false;
   position->changed = true;
 }
@@ -135,14 +157,12 @@ void Cursors::take_changed(std::vector<RowChange>* rows) {
     for (auto at = positions.begin(); at != positions.end();) {
       Position& position = at->second;
       if (std::exchange(position.changed, false)) {
-        const auto row = [&](std::string_view prefix, std::uint64_t sequence, bool erase) {
-          rows->push_back({.table = Table::kFacts,
-                           .key = std::string(prefix) + at->first,
-                           .value = sequence_value(sequence),
-                           .erase = erase});
-        };
-        row(kPrefix, position.sequence, !position.known);
-        row(kResendPrefix, position.resend_from, position.resend_from == 0);
+        const std::string& name = at->first;
+        rows->push_back(fact(kPrefix, name, numbers({position.sequence}), !position.known));
+        rows->push_back(
+            fact(kResendPrefix, name, numbers({position.resend_from}), position.resend_from == 0));
+        rows->push_back(
+            fact(kLostPrefix, name, numbers({position.lost, position.told}), position.lost == 0));
       }
       position.dead.take_changed(at->first, rows);
       at = position.known ? std::next(at) : positions.erase(at);
@@ -156,10 +176,44 @@ std::vector<Loss> Cursors::pass_trim(std::uint64_t oldest, std::uint64_t trim_po
     for (auto& [name, position] : positions) {
       if (!position.known || position.sequence + 1 >= trim_point) continue;
       losses.push_back({name, trim_point - std::max(oldest, position.sequence + 1)});
+      position.lost += losses.back().records;
       position.sequence = trim_point - 1;
       position.changed = true;
     }
     return losses;
+  });
+}
+
+void Cursors::rows_of_trim(std::uint64_t oldest, std::uint64_t trim_point,
+                           std::vector<RowChange>* rows) const {
+  positions_.with([&](const auto& positions) {
+    for (const auto& [name, position] : positions) {
+      if (!position.known || position.sequence + 1 >= trim_point) continue;
+      const std::uint64_t loss = trim_point - std::max(oldest, position.sequence + 1);
+      rows->push_back(fact(kPrefix, name, numbers({trim_point - 1})));
+      rows->push_back(fact(kLostPrefix, name, numbers({position.lost + loss, position.told})));
+    }
+  });
+}
+
+std::vector<Loss> Cursors::untold_losses() const {
+  return positions_.with([](const auto& positions) {
+    std::vector<Loss> losses;
+    for (const auto& [name, position] : positions) {
+      if (position.known && position.untold != 0) losses.push_back({name, position.untold});
+    }
+    return losses;
+  });
+}
+
+void Cursors::loss_told(const Loss& loss) {
+  positions_.with([&](auto& positions) {
+    const auto found = positions.find(loss.destination);
+    if (found == positions.end()) return;
+    Position& position = found->second;
+    position.told = std::min(position.told + loss.records, position.lost);
+    position.untold -= std::min(position.untold, loss.records);
+    position.changed = true;
   });
 }
 

@@ -32,7 +32,7 @@ struct Delivery {
 
 class Cursors {
  public:
-  /// Reads the facts "cursor/NAME", "resend/NAME", "dead/NAME/…" and "dead_count/NAME".
+  /// Reads the facts "cursor/NAME", "resend/NAME", "lost/NAME", "dead/NAME/…", "dead_count/NAME".
   Status load(const Store& store);
 
   std::uint64_t get(const std::string& destination) const;  // 0 = none
@@ -63,12 +63,21 @@ class Cursors {
   /// All below `trim_point` goes: moves the cursors that are behind, and tells what each loses of
   /// the records from `oldest` on.
   std::vector<Loss> pass_trim(std::uint64_t oldest, std::uint64_t trim_point);
+  /// What has to stand in the store when all below `trim_point` goes before the rest of its commit.
+  void rows_of_trim(std::uint64_t oldest, std::uint64_t trim_point,
+                    std::vector<RowChange>* rows) const;
+  /// Losses that load() found on disk and of which the process that died then has told nobody.
+  std::vector<Loss> untold_losses() const;
+  void loss_told(const Loss& loss);
 
  private:
   struct Position {
     std::uint64_t sequence = 0;
     std::uint64_t resend_from = 0;
-    bool known = false;  // else it is dropped, until its rows are deleted
+    std::uint64_t lost = 0;    // ever, by trims
+    std::uint64_t told = 0;    // of them, by an alarm
+    std::uint64_t untold = 0;  // found by load()
+    bool known = false;        // else it is dropped, until its rows are deleted
     bool changed = false;
     DeadLetters dead = {};
   };

@@ -9,6 +9,7 @@
 #include "trapd/alarm/record.h"
 #include "trapd/base/log.h"
 #include "trapd/journal/data_file.h"
+#include "trapd/journal/map_fault.h"
 #include "trapd/journal/store_directory.h"
 
 namespace trapd::journal {
@@ -38,7 +39,9 @@ Unexpected<Error> Store::Environment::error(const char* what, int code) const {
 }
 
 void Store::Environment::close() {
-  if (env != nullptr) mdb_env_close(std::exchange(env, nullptr));
+  if (env == nullptr) return;
+  leave_map();
+  mdb_env_close(std::exchange(env, nullptr));
 }
 
 Status Store::Environment::open() {
@@ -75,6 +78,7 @@ Status Store::Environment::open_environment() {
     close();
     return failure(std::move(why));
   }
+  watch_map(options.directory);
   int stale = 0;
   mdb_reader_check(env, &stale);  // of a process that was killed; they would pin pages
   return {};

@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "trapd/base/bytes.h"
 #include "trapd/base/error.h"
@@ -127,6 +128,7 @@ struct Store::Environment {
   // The next commit's trim, and what of it may go alone.
   std::uint64_t trim_below = 0;
   std::uint64_t trim_alone_below = 0;
+  std::vector<RowChange> trim_alone_rows;
 
   /// A reader's short transaction with a cursor on one table; code is LMDB's result so far. By
   /// reference: the handle is read under the lock, because reopen() writes it.
@@ -158,6 +160,7 @@ struct Store::Environment {
   /// What a transaction saw that is committed now.
   void take_over(const Extent& extent);
   int remove_below(MDB_txn* txn, std::uint64_t below) const;
+  int put_rows(MDB_txn* txn, const std::vector<RowChange>& rows) const;
   /// After MDB_MAP_FULL: trims alone the first time, then enlarges the map.
   Status make_room(bool* trimmed);
   /// The first key above `sequence`, newest_now + 1 when there is none.

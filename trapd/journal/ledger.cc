@@ -74,6 +74,9 @@ void Ledger::on_loss(
     std::function<void(const std::string& destination, std::uint64_t records)> callback) {
   state_->on_loss = std::move(callback);
 }
+void Ledger::tell_former_losses() {
+  for (const Loss& loss : state_->cursors.untold_losses()) state_->tell_loss(loss);
+}
 const LedgerCounters& Ledger::counters() const { return state_->counters; }
 
 std::string Ledger::commit_error() const {

@@ -164,6 +164,8 @@ class Ledger final : public alarm::OwnConditionSink {
   /// thread after the commit that trimmed, with the destination's name and how many records of the
   /// journal it had not reported as delivered. Set before start().
   void on_loss(std::function<void(const std::string& destination, std::uint64_t records)> callback);
+  /// Calls it, on the caller's thread, for what a process lost that died before it could tell.
+  void tell_former_losses();
 
  private:
   struct State;

@@ -20,8 +20,9 @@ bool Ledger::State::commit(bool idle) {
   const bool needs_disk =
       book.batch().records() > 0 || !plan->rows.empty() || plan->trim_below != 0;
   if (needs_disk) {
-    if (plan->trim_below != 0)
-      store.trim_with_next_commit(plan->trim_below, plan->trim_alone_below);
+    if (plan->trim_below != 0) {
+      store.trim_with_next_commit(plan->trim_below, plan->trim_alone_below, plan->trim_alone_rows);
+    }
     if (Status done = store.commit(book.batch().entries(), plan->rows); !done) {
       commit_failed(done.error().text);
       return false;
@@ -80,7 +81,7 @@ void Ledger::State::commit_succeeded(bool on_disk) {
     log::limited(log::Level::kWarning, "loss " + loss.destination,
                  fmt::format("the store {} is full: destination {} loses {} records",
                              store.directory(), loss.destination, loss.records));
-    if (on_loss) on_loss(loss.destination, loss.records);
+    tell_loss(loss);
   }
   if (failing) {
     failing = false;
@@ -97,6 +98,12 @@ void Ledger::State::commit_succeeded(bool on_disk) {
     }
   }
   if (newest != 0 && on_commit) on_commit(newest);
+}
+
+/// Marked as told in a commit of its own, behind that of the loss: a crash in between tells twice.
+void Ledger::State::tell_loss(const Loss& loss) {
+  if (on_loss) on_loss(loss.destination, loss.records);
+  cursors.loss_told(loss);
 }
 
 void Ledger::State::count_batch(std::int64_t wall_ns) {

@@ -82,6 +82,7 @@ struct Ledger::State {
   bool commit(bool idle);
   void refuse_operators(const std::string& why);
   void move_answers();
+  void tell_loss(const Loss& loss);
 
   bool batch_is_full() const;
   bool has_batch() const;

@@ -22,17 +22,14 @@ std::optional<RoomWatch::Change> RoomWatch::look(const StoreUsage& usage,
                                                  const std::vector<Backlog>& backlogs) {
   const auto furthest =
       std::max_element(backlogs.begin(), backlogs.end(),
-                       [](const Backlog& a, const Backlog& b) { return a.records < b.records; });
-  const std::uint64_t behind = furthest == backlogs.end() ? 0 : furthest->records;
-  const std::uint64_t kept =
-      usage.entries == 0 ? 0 : usage.newest_sequence - usage.oldest_sequence + 1;
-  const double share =
-      std::min(part(behind, kept), 1.0) * part(usage.bytes_used, usage.bytes_limit);
+                       [](const Backlog& a, const Backlog& b) { return a.octets < b.octets; });
+  const std::uint64_t octets = furthest == backlogs.end() ? 0 : furthest->octets;
+  const double share = part(std::min(octets, usage.bytes_used), usage.bytes_limit);
   if (!raised_ && share >= kRaiseAt) {
     raised_ = true;
     return Change{true, fmt::format("the {} records that destination {} still has to get take up "
                                     "about {:.0f} % of store.max_size; at 95 % it loses its oldest",
-                                    behind, furthest->destination, share * 100)};
+                                    furthest->records, furthest->destination, share * 100)};
   }
   if (raised_ && share < kClearBelow) {
     raised_ = false;

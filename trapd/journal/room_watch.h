@@ -19,6 +19,7 @@ namespace trapd::journal {
 struct Backlog {
   std::string destination;
   std::uint64_t records = 0;  // committed and not delivered
+  std::uint64_t octets = 0;   // that they take up in the store, about
 };
 
 /// Pure logic; one thread.
@@ -30,8 +31,7 @@ class RoomWatch {
   };
   /// The alarm was active when trapd last ran.
   void resume() { raised_ = true; }
-  /// Some times a minute. Octets are reckoned from the number of records: those of the backlog are
-  /// taken to be as large as the others in the store.
+  /// Some times a minute.
   std::optional<Change> look(const StoreUsage& usage, const std::vector<Backlog>& backlogs);
 
  private:

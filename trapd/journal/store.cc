@@ -7,6 +7,7 @@
 #include "trapd/base/check.h"
 #include "trapd/journal/data_file.h"
 #include "trapd/journal/environment.h"
+#include "trapd/journal/map_fault.h"
 #include "trapd/journal/start_check.h"
 #include "trapd/journal/store_directory.h"
 
@@ -39,6 +40,18 @@ int put_row(MDB_txn* txn, MDB_dbi dbi, const RowChange& row) {
   return code == MDB_NOTFOUND ? 0 : code;
 }
 
+}  // namespace
+
+int Store::Environment::put_rows(MDB_txn* txn, const std::vector<RowChange>& rows) const {
+  int code = 0;
+  for (std::size_t i = 0; code == 0 && i < rows.size(); ++i) {
+    code = put_row(txn, dbi(rows[i].table), rows[i]);
+  }
+  return code;
+}
+
+namespace {
+
 std::uint64_t last_sequence(const PackedEntry& entry) {
   alarm::RecordSequence records(entry.records);
   alarm::RecordView record;
@@ -60,6 +73,7 @@ Result<std::unique_ptr<Store>> Store::open(const Options& options) {
   if (!lock) return Unexpected<Error>(std::move(lock.error()));
   environment->lock = std::move(*lock);
   Status opened = make_data_file_if_missing(options.directory);
+  if (opened) opened = check_former_fault(options.directory);
   if (opened) opened = check_pages_of_start(options.directory);
   if (opened) opened = environment->open();
   if (!opened) {
@@ -84,9 +98,7 @@ Status Store::commit(const std::vector<PackedEntry>& entries, const std::vector<
     Extent extent;
     code = e.remove_below(txn.get(), e.trim_below);
     if (code == 0) code = put_entries(txn.get(), e.entries, entries);
-    for (std::size_t i = 0; code == 0 && i < rows.size(); ++i) {
-      code = put_row(txn.get(), e.dbi(rows[i].table), rows[i]);
-    }
+    if (code == 0) code = e.put_rows(txn.get(), rows);
     if (code == 0) code = e.measure(txn.get(), &extent);
     if (code == 0) code = txn.commit();
     if (code == 0) e.take_over(extent);
@@ -97,6 +109,7 @@ Status Store::commit(const std::vector<PackedEntry>& entries, const std::vector<
     return failed;
   }
   e.trim_below = e.trim_alone_below = 0;
+  e.trim_alone_rows.clear();
   if (!entries.empty()) e.newest = last_sequence(entries.back());
   return {};
 }

@@ -96,9 +96,10 @@ class Store {
   Status commit(const std::vector<PackedEntry>& entries, const std::vector<RowChange>& rows);
   /// Deletes whole packed values whose records are all below `sequence`, in the transaction of the
   /// next commit that succeeds. The newest value always stays: it says where the sequence goes on.
-  /// Those below `alone_below` need nothing of what is committed with the trim: when the map is
-  /// full they may go before it.
-  void trim_with_next_commit(std::uint64_t sequence, std::uint64_t alone_below);
+  /// Those below `alone_below` need nothing of what is committed with the trim but `alone_rows`:
+  /// when the map is full they may go before it, in one transaction with these.
+  void trim_with_next_commit(std::uint64_t sequence, std::uint64_t alone_below,
+                             std::vector<RowChange> alone_rows = {});
   /// The oldest sequence that a trim below `limit` would leave, within the budget.
   Result<std::uint64_t> trim_point(std::uint64_t limit, const TrimBudget& budget) const;
 
@@ -110,6 +111,9 @@ class Store {
   Status read(std::uint64_t from, std::size_t octets_max, Passage* out) const;
   /// The same without the numbers: what is damaged is passed silently. Empty = nothing more.
   Status read(std::uint64_t from, std::size_t octets_max, std::vector<std::uint8_t>* out) const;
+  /// About how much the values of the sequences above `after` take up: from samples, so that it
+  /// costs the same for any number of records. 0 on errors.
+  std::uint64_t octets_above(std::uint64_t after) const;
   /// Visits every row of a table in key order within one read transaction; must be short.
   Status for_each(Table table, const std::function<void(ByteView key, ByteView value)>& row) const;
   Result<std::string> fact(const std::string& key) const;  // empty when missing

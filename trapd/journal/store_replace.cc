@@ -15,6 +15,7 @@
 #include "trapd/base/clock.h"
 #include "trapd/base/log.h"
 #include "trapd/journal/engine_state_file.h"
+#include "trapd/journal/map_fault.h"
 #include "trapd/journal/newer_rows.h"
 #include "trapd/journal/own_state.h"
 #include "trapd/journal/store_copy.h"
@@ -128,6 +129,7 @@ Status rename_file(const std::string& from, const std::string& to) {
 /// it, with the old data.mdb. Before the other file is in place, so that a kill leaves none of it;
 /// and behind it, because a reader may have come in between.
 Status forget_readers(const std::string& directory) {
+  if (Status forgotten = forget_fault(directory); !forgotten) return forgotten;
   const std::string path = directory + "/lock.mdb";
   if (::unlink(path.c_str()) == 0 || errno == ENOENT) return {};
   return Unexpected(errno_error("cannot remove", path, errno));

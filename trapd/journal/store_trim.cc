@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Taking the oldest values away: with a commit, or alone when the map is full.
 #include <algorithm>
+#include <utility>
 
 #include "trapd/base/log.h"
 #include "trapd/journal/environment.h"
+#include "trapd/journal/map_fault.h"
 
 namespace trapd::journal {
 
@@ -24,9 +26,11 @@ std::uint64_t stored_octets(std::size_t value_octets) {
   return kNodeOctets + kPageNumberOctets + pages * kPageOctets;
 }
 
-void Store::trim_with_next_commit(std::uint64_t sequence, std::uint64_t alone_below) {
+void Store::trim_with_next_commit(std::uint64_t sequence, std::uint64_t alone_below,
+                                  std::vector<RowChange> alone_rows) {
   environment_->trim_below = sequence;
   environment_->trim_alone_below = std::min(sequence, alone_below);
+  environment_->trim_alone_rows = std::move(alone_rows);
 }
 
 Result<std::uint64_t> Store::trim_point(std::uint64_t limit, const TrimBudget& budget) const {
@@ -74,9 +78,9 @@ int Store::Environment::trim_alone() {
     Transaction txn;
     int code = txn.begin(env, 0);
     if (code == 0 && removes) code = remove_below(txn.get(), trim_alone_below);
-    if (code == 0)
-      code = put_format(txn.get(),
-                        dbi(Table::kFacts));  // LMDB does not count one that changes nothing
+    if (code == 0 && removes) code = put_rows(txn.get(), trim_alone_rows);
+    // LMDB does not count one that changes nothing.
+    if (code == 0) code = put_format(txn.get(), dbi(Table::kFacts));
     Extent extent;
     if (code == 0) code = measure(txn.get(), &extent);
     if (code == 0) code = txn.commit();
@@ -98,6 +102,7 @@ Status Store::Environment::enlarge_map() {
     return failed;
   }
   map_size = size;
+  watch_map(options.directory);
   return {};
 }
 

@@ -94,6 +94,18 @@ TEST_CASE("a dead letter is not sent again for ever to a peer that does not answ
   };
   f.clock.advance_ns(800 * kNsPerSecond);
   CHECK(waits_on());
+  f.script.up = false;  // nobody gets anything there: that is no reason to give up
+  REQUIRE(wait_until([&] {
+    dispatcher->wake();
+    return !dispatcher->status().health.up;
+  }));
+  f.clock.advance_ns(800 * kNsPerSecond);
+  CHECK(waits_on());
+  f.script.up = true;
+  REQUIRE(wait_until([&] {
+    dispatcher->wake();
+    return dispatcher->status().health.up;
+  }));
   f.again.up = true;  // it answers others: the time begins anew
   CHECK(waits_on());
   f.again.up = false;

@@ -4,6 +4,7 @@
 #include "tests/unit/journal/disk_faults.h"
 #include "tests/unit/journal/fixtures.h"
 #include "trapd/journal/batch.h"
+#include "trapd/journal/cursors.h"
 
 namespace trapd::journal {
 namespace {
@@ -136,6 +137,64 @@ TEST_CASE("a full map is made room in by the trim alone, when that needs nothing
   CHECK(store->usage().oldest_sequence > newest / 3);
   CHECK(store->usage().oldest_sequence <= point);
   CHECK(headers(*store).size() == newest + 1'000 - store->usage().oldest_sequence + 1);
+}
+
+TEST_CASE("a trim that goes alone takes the cursors of those who lose by it along") {
+  const TemporaryDirectory directory;
+  const DiskFaultsReset reset;
+  disk_faults().skip_sync = true;
+  auto store = full_store(directory.path());
+  const std::uint64_t point = store->usage().newest_sequence / 2;
+  Cursors cursors;
+  cursors.report("behind", {.through = 10});
+  cursors.report("before", {.through = point});
+  std::vector<RowChange> rows;
+  cursors.rows_of_trim(1, point, &rows);
+  store->trim_with_next_commit(point, point, std::move(rows));
+  // The trim is on disk, the commit that it was for never gets there: its rows are too large.
+  Batch batch(1 << 20);
+  std::uint64_t sequence = store->usage().newest_sequence;
+  for (int i = 0; i < 1'000; ++i) batch.add(make_record({.varbind_octets = 700}), ++sequence);
+  const RowChange wrong{.table = Table::kFacts, .key = std::string(600, 'k'), .value = "v"};
+  REQUIRE(!store->commit(batch.entries(), {wrong}));
+  REQUIRE(store->usage().oldest_sequence > 10);
+  store.reset();
+
+  store = open_store(directory.path(), kMaxSize);
+  Cursors after;
+  REQUIRE(after.load(*store));
+  CHECK(after.get("behind") == point - 1);
+  CHECK(!after.has("before"));  // it stands in the commit that failed
+  const std::vector<Loss> losses = after.untold_losses();
+  REQUIRE(losses.size() == 1);
+  CHECK(losses[0].destination == "behind");
+  CHECK(losses[0].records == point - 11);
+  after.loss_told(losses[0]);
+  CHECK(after.untold_losses().empty());
+  std::vector<RowChange> changed;
+  after.take_changed(&changed);
+  REQUIRE(store->commit({}, changed));
+  Cursors later;
+  REQUIRE(later.load(*store));
+  CHECK(later.untold_losses().empty());
+}
+
+TEST_CASE("what a part of the journal takes up is known from samples, whatever lies before it") {
+  const TemporaryDirectory directory;
+  const DiskFaultsReset reset;
+  disk_faults().skip_sync = true;
+  const auto store = open_store(directory.path(), 0);
+  CHECK(store->octets_above(0) == 0);
+  REQUIRE(append(store.get(), 250, {.varbind_octets = 30'000}));
+  REQUIRE(append(store.get(), 750));
+  const std::uint64_t small = 750 * make_record({}).size();
+  const std::uint64_t large = 250 * stored_octets(make_record({.varbind_octets = 30'000}).size());
+  CHECK(store->octets_above(250) > small * 9 / 10);
+  CHECK(store->octets_above(250) < small * 12 / 10);
+  CHECK(store->octets_above(0) > large * 8 / 10);
+  CHECK(store->octets_above(0) < store->usage().bytes_used * 13 / 10);
+  CHECK(store->octets_above(1'000) == 0);
+  CHECK(store->octets_above(999) > 0);
 }
 
 TEST_CASE("a full map is enlarged rather than trimmed beyond the checkpoint, under readers") {
