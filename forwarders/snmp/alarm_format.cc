@@ -150,6 +150,8 @@ class AlarmWriter {
     return static_cast<std::int32_t>(known ? header_.previous_severity : header_.severity);
   }
   DateAndTime first_raised() const {
+    const std::int64_t raised = record_.extension().first_raised_wall_ns;
+    if (raised != 0) return date_and_time(raised);
     const bool first = shape_ == Shape::kRaise || shape_ == Shape::kEvent;
     return first ? date_and_time(header_.received_wall_ns) : unknown_date_and_time();
   }

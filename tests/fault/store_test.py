@@ -64,7 +64,7 @@ def spoil_records(octets, sequence=None):
     for at in range(0, len(octets) - 112, 2):
         size = int.from_bytes(octets[at:at + 4], "little")
         number = int.from_bytes(octets[at + 16:at + 24], "little")
-        is_record = (octets[at + 4] == 1 and 1 <= octets[at + 5] <= 6 and size % 8 == 0 and
+        is_record = (octets[at + 4] in (1, 2) and 1 <= octets[at + 5] <= 6 and size % 8 == 0 and
                      144 <= size <= 98304 and 0 < number < 1 << 32)
         if is_record and sequence in (None, number):
             octets[at + 4] = 99

@@ -68,15 +68,20 @@ void acknowledge(const RecordView& record, AlarmState* state) {
   state->last_sequence = record.header().sequence;
 }
 
+/// What befalls an alarm that is active; `state` as it was before.
+Correlator::Applied applied_to(const AlarmState& state, Outcome outcome) {
+  return {outcome, state.id, state.severity, state.count, state.first_wall_ns};
+}
+
 Correlator::Applied apply_action(const RecordView& record, AlarmTable* table) {
   const RecordHeader& header = record.header();
   AlarmState* state = table->find(header.alarm_id);
   const bool clears = header.kind != Kind::kAcknowledge;
   if (state == nullptr) return {clears ? Outcome::kClearWithoutRaise : Outcome::kEvent};
 
-  Correlator::Applied applied{Outcome::kEvent, state->id, state->severity, state->count};
+  const Correlator::Applied applied =
+      applied_to(*state, clears ? Outcome::kClear : Outcome::kEvent);
   if (clears) {
-    applied.outcome = Outcome::kClear;
     table->remove(state->id, header.sequence);
   } else {
     table->alter(state, [&](AlarmState& altered) { acknowledge(record, &altered); });
@@ -87,7 +92,7 @@ Correlator::Applied apply_action(const RecordView& record, AlarmTable* table) {
 Correlator::Applied apply_clear(const RecordView& record, AlarmTable* table) {
   const AlarmState* state = table->find(key_of(record));
   if (state == nullptr) return {Outcome::kClearWithoutRaise};
-  const Correlator::Applied applied{Outcome::kClear, state->id, state->severity, state->count};
+  const Correlator::Applied applied = applied_to(*state, Outcome::kClear);
   table->remove(state->id, record.header().sequence);
   return applied;
 }
@@ -96,10 +101,11 @@ Correlator::Applied apply_raise(const RecordView& record, std::size_t alarms_max
                                 AlarmTable* table) {
   AlarmState* state = table->find(key_of(record));
   if (state != nullptr) {
-    const Severity previous = state->severity;
-    const bool changed = previous != record.header().severity;
+    const bool changed = state->severity != record.header().severity;
+    Correlator::Applied applied = applied_to(*state, changed ? Outcome::kChange : Outcome::kRepeat);
     table->alter(state, [&](AlarmState& altered) { raise_again(record, &altered); });
-    return {changed ? Outcome::kChange : Outcome::kRepeat, state->id, previous, state->count};
+    applied.count = state->count;
+    return applied;
   }
   const bool own = record.header().kind == Kind::kOwn;
   if (table->size() >= alarms_max + (own ? Correlator::kOwnAlarmsRoom : 0)) {
@@ -108,7 +114,7 @@ Correlator::Applied apply_raise(const RecordView& record, std::size_t alarms_max
     return applied;
   }
   state = table->insert(raised_by(record), false);
-  return {Outcome::kRaise, state->id, Severity::kCleared, 1};
+  return {Outcome::kRaise, state->id, Severity::kCleared, 1, state->first_wall_ns};
 }
 
 /// An older alarm of a key that a checkpoint row holds has been cleared since: its clear is still

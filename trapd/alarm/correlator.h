@@ -72,7 +72,8 @@ class Correlator {
     std::uint64_t alarm_id = 0;
     Severity previous = Severity::kCleared;
     std::uint32_t count = 0;
-    bool table_full = false;  // a raise that found no room: stored as an event, counted
+    std::int64_t first_wall_ns = 0;  // when this alarm was raised
+    bool table_full = false;         // a raise that found no room: stored as an event, counted
   };
   /// One new record; header().sequence is its final one, above all before. Changes the list.
   /// kAcknowledge, kManualClear and kAutomaticClear act on the alarm of header().alarm_id; when it

@@ -10,6 +10,25 @@ namespace {
 constexpr std::size_t kLengths = kFieldCount - 1;  // all fields but the varbinds
 constexpr std::size_t kPadding = 8;
 
+constexpr std::uint8_t kVersion1 = 1;
+constexpr std::size_t kLengthsOfVersion1 = 16;
+
+/// Where things are in a record of its version.
+struct Layout {
+  std::size_t lengths_at;
+  std::size_t lengths;
+  std::size_t fields_at() const { return lengths_at + 2 * lengths; }
+};
+constexpr Layout kLayout{sizeof(RecordHeader) + sizeof(RecordExtension), kLengths};
+constexpr Layout kLayoutOfVersion1{sizeof(RecordHeader), kLengthsOfVersion1};
+
+const Layout& layout_of(const RecordHeader& header) {
+  return header.version == kVersion1 ? kLayoutOfVersion1 : kLayout;
+}
+
+static_assert(kLayout.lengths_at + 2 * kLayout.lengths == kRecordFixedOctets);
+static_assert((kLayoutOfVersion1.lengths_at + 2 * kLengthsOfVersion1) % kPadding == 0);
+
 static_assert(static_cast<std::size_t>(Field::kVarbinds) == kLengths, "varbinds come last");
 static_assert(kFieldOctetsMax <= 0xffff, "a field's length is a u16");
 static_assert(kRecordOctetsMax % kPadding == 0);
@@ -31,12 +50,16 @@ constexpr bool is_text(Field field) {
     case Field::kResource:
     case Field::kText:
     case Field::kOperator:
+    case Field::kLabels:
       return true;
     case Field::kAuthoritativeEngineId:
     case Field::kContextEngineId:
     case Field::kTrapOid:
     case Field::kEnterprise:
     case Field::kAgentAddress:
+    case Field::kReserved1:
+    case Field::kReserved2:
+    case Field::kReserved3:
     case Field::kVarbinds:
     case Field::kCount:
       return false;
@@ -72,7 +95,7 @@ bool known_values(const RecordHeader& header) {
   const auto between = [](auto value, auto first, auto last) {
     return value >= first && value <= last;
   };
-  return header.version == kRecordVersion &&
+  return between(header.version, kVersion1, kRecordVersion) &&
          between(header.kind, Kind::kNotification, Kind::kAutomaticClear) &&
          between(header.severity, Severity::kCleared, Severity::kWarning) &&
          between(header.previous_severity, Severity::kCleared, Severity::kWarning) &&
@@ -80,8 +103,8 @@ bool known_values(const RecordHeader& header) {
          header.action <= Action::kClear && header.outcome <= Outcome::kClearWithoutRaise;
 }
 
-std::size_t length_at(ByteView record, std::size_t index) {
-  return load_le<std::uint16_t>(record.data() + sizeof(RecordHeader) + 2 * index);
+std::size_t length_at(ByteView record, const Layout& layout, std::size_t index) {
+  return load_le<std::uint16_t>(record.data() + layout.lengths_at + 2 * index);
 }
 
 }  // namespace
@@ -120,11 +143,12 @@ std::size_t encode(const RecordFields& fields, MutableBytes out) {
   header.version = kRecordVersion;
   header.varbind_octets = static_cast<std::uint32_t>(varbinds.size());
   std::memcpy(out.data(), &header, sizeof header);
+  std::memcpy(out.data() + sizeof header, &fields.extension, sizeof fields.extension);
 
   std::uint8_t* at = out.data() + kRecordFixedOctets;
   for (std::size_t i = 0; i < kLengths; ++i) {
     const ByteView field = stored(fields, i);
-    store_le(out.data() + sizeof header + 2 * i, static_cast<std::uint16_t>(field.size()));
+    store_le(out.data() + kLayout.lengths_at + 2 * i, static_cast<std::uint16_t>(field.size()));
     copy_to(&at, field);
   }
   copy_to(&at, varbinds);
@@ -133,29 +157,41 @@ std::size_t encode(const RecordFields& fields, MutableBytes out) {
 }
 
 bool RecordView::valid() const {
-  if (bytes_.size() < kRecordFixedOctets) return false;
+  if (bytes_.size() < sizeof(RecordHeader)) return false;
   // header() reads in place. A record that lies askew is not read at all.
   if (reinterpret_cast<std::uintptr_t>(bytes_.data()) % alignof(RecordHeader) != 0) return false;
   const RecordHeader& header = this->header();
   if (header.size > bytes_.size() || header.size > kRecordOctetsMax) return false;
   if (!known_values(header)) return false;
 
-  std::size_t octets = kRecordFixedOctets;
-  for (std::size_t i = 0; i < kLengths; ++i) {
-    const std::size_t length = length_at(bytes_, i);
+  const Layout& layout = layout_of(header);
+  std::size_t octets = layout.fields_at();
+  if (header.size < octets) return false;
+  for (std::size_t i = 0; i < layout.lengths; ++i) {
+    const std::size_t length = length_at(bytes_, layout, i);
     if (length > kFieldOctetsMax) return false;
     octets += length;
   }
   return header.size == padded(octets + header.varbind_octets);
 }
 
+const RecordExtension& RecordView::extension() const& {
+  static constexpr RecordExtension kNone;
+  if (header().version == kVersion1) return kNone;
+  return *reinterpret_cast<const RecordExtension*>(bytes_.data() + sizeof(RecordHeader));
+}
+
 ByteView RecordView::field(Field field) const {
+  const Layout& layout = layout_of(header());
   const auto index = static_cast<std::size_t>(field);
-  std::size_t offset = kRecordFixedOctets;
-  for (std::size_t i = 0; i < index; ++i) offset += length_at(bytes_, i);
-  const std::size_t length =
-      field == Field::kVarbinds ? header().varbind_octets : length_at(bytes_, index);
-  return bytes_.subspan(offset, length);
+  const bool varbinds = field == Field::kVarbinds;
+  if (!varbinds && index >= layout.lengths) return {};
+  std::size_t offset = layout.fields_at();
+  for (std::size_t i = 0; i < (varbinds ? layout.lengths : index); ++i) {
+    offset += length_at(bytes_, layout, i);
+  }
+  return bytes_.subspan(offset,
+                        varbinds ? header().varbind_octets : length_at(bytes_, layout, index));
 }
 
 bool RecordSequence::next(RecordView* record) {

@@ -2,7 +2,10 @@
 // The journal record: one notification with its classification and outcome, self-contained and
 // versioned, so that a reader needs nothing else to deliver it (trapd/journal/FORMAT.md).
 //
-//   RecordHeader | lengths of the fields (u16 each) | fields in the order of Field | varbinds
+//   RecordHeader | RecordExtension | lengths of the fields (u16 each) | fields in the order of
+//   Field | varbinds
+//
+// Version 1, which older stores hold, has no extension and only the first sixteen fields.
 //
 // A worker encodes it straight into its ring; the ledger fills sequence, outcome and alarm id;
 // destinations read it. Nothing in it points anywhere.
@@ -19,7 +22,7 @@
 
 namespace trapd::alarm {
 
-inline constexpr std::uint8_t kRecordVersion = 1;
+inline constexpr std::uint8_t kRecordVersion = 2;
 
 enum class Kind : std::uint8_t {
   kNotification = 1,    // from a device
@@ -73,6 +76,10 @@ enum class Field : std::uint8_t {
   kResource,
   kText,      // one line for people, UTF-8, made by the rule from the varbinds
   kOperator,  // who, for operator actions
+  kLabels,    // of the rule: "key=value" lines, without a line feed at the end
+  kReserved1,
+  kReserved2,
+  kReserved3,
   kVarbinds,  // content of the VarBindList without sysUpTime.0 and snmpTrapOID.0
   kCount
 };
@@ -110,8 +117,17 @@ struct RecordHeader {
 };
 static_assert(sizeof(RecordHeader) == 112, "written to disk as it stands");
 
+/// What version 2 added.
+struct RecordExtension {
+  std::int64_t first_raised_wall_ns = 0;  // ledger; of this alarm, 0 = no alarm
+  std::uint32_t timeout_s = 0;  // the rule's: without a repeat for so long it clears; 0 = never
+  std::uint32_t reserved = 0;
+};
+static_assert(sizeof(RecordExtension) == 16, "written to disk as it stands");
+
 inline constexpr std::size_t kRecordFixedOctets =
-    sizeof(RecordHeader) + 2 * (kFieldCount - 1);  // varbinds' length is in the header
+    sizeof(RecordHeader) + sizeof(RecordExtension) +
+    2 * (kFieldCount - 1);  // varbinds' length is in the header
 static_assert(kRecordFixedOctets % 8 == 0);
 /// Largest record: a full datagram of varbinds and every other field at its longest.
 inline constexpr std::size_t kFieldOctetsMax = 1024;
@@ -120,12 +136,18 @@ inline constexpr std::size_t kRecordOctetsMax = 96 * 1024;
 /// What goes into a record. Views are borrowed until encode() returns.
 struct RecordFields {
   RecordHeader header;
+  RecordExtension extension;
   std::array<ByteView, kFieldCount> fields{};
 
   ByteView& operator[](Field field) { return fields[static_cast<std::size_t>(field)]; }
   ByteView operator[](Field field) const { return fields[static_cast<std::size_t>(field)]; }
   void set(Field field, std::string_view text) { (*this)[field] = as_bytes(text); }
 };
+
+/// Of a record of this version in memory.
+inline RecordExtension& extension_of(RecordHeader& header) {
+  return *reinterpret_cast<RecordExtension*>(&header + 1);
+}
 
 /// Encoded size. Fields other than varbinds are cut to kFieldOctetsMax.
 std::size_t encoded_size(const RecordFields& fields);
@@ -143,6 +165,8 @@ class RecordView {
   const RecordHeader& header() const& {
     return *reinterpret_cast<const RecordHeader*>(bytes_.data());
   }
+  /// All zeros in a record of version 1.
+  const RecordExtension& extension() const&;
   ByteView field(Field field) const;
   std::string_view text(Field field) const { return as_text(this->field(field)); }
   snmp::OidView trap_oid() const { return snmp::OidView(field(Field::kTrapOid)); }

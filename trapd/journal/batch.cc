@@ -11,7 +11,7 @@ Batch::Batch(std::size_t octets_max) {
 }
 
 alarm::RecordHeader& Batch::add(ByteView record, std::uint64_t sequence) {
-  CHECK(record.size() % 8 == 0 && record.size() >= sizeof(alarm::RecordHeader));
+  CHECK(record.size() % 8 == 0 && record.size() >= alarm::kRecordFixedOctets);
   const std::size_t offset = packed_.size();
   if (values_.empty() || offset - values_.back().offset + record.size() > kPackedOctetsMax) {
     values_.push_back({.first_sequence = sequence, .offset = offset});

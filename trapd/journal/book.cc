@@ -48,6 +48,7 @@ void Book::append(ByteView record) {
   header.alarm_id = applied.alarm_id;
   header.previous_severity = applied.previous;
   header.repeat_count = applied.count;
+  alarm::extension_of(header).first_raised_wall_ns = applied.first_wall_ns;
   if (applied.table_full) ++tally_.alarm_table_full;
   ++(header.kind == alarm::Kind::kNotification ? tally_.stored : tally_.originated);
   if (view.has(alarm::RecordFlag::kClearsDevice)) {

@@ -10,6 +10,8 @@
 namespace trapd::alarm {
 namespace {
 
+constexpr std::size_t kLengthsAt = sizeof(RecordHeader) + sizeof(RecordExtension);
+
 /// As records lie in rings and batches: 8-byte aligned.
 struct Encoded {
   std::vector<std::uint64_t> words;
@@ -151,7 +153,7 @@ TEST_CASE("a record whose sizes do not add up is invalid") {
   for (std::size_t i = 0; i < kFieldCount - 1; ++i) {
     for (const int by : {-8, 8, 0x4000}) {
       Encoded copy(sample(&storage));
-      std::uint8_t* length = copy.bytes().data() + sizeof(RecordHeader) + 2 * i;
+      std::uint8_t* length = copy.bytes().data() + kLengthsAt + 2 * i;
       store_le(length, static_cast<std::uint16_t>(load_le<std::uint16_t>(length) + by));
       CHECK_FALSE(copy.view().valid());
     }
@@ -175,7 +177,7 @@ TEST_CASE("a field longer than its bound is invalid even when the sizes add up")
   Encoded encoded(fields);
   REQUIRE(encoded.view().valid());
   const auto text = static_cast<std::size_t>(Field::kText);
-  store_le(encoded.bytes().data() + sizeof(RecordHeader) + 2 * text,
+  store_le(encoded.bytes().data() + kLengthsAt + 2 * text,
            static_cast<std::uint16_t>(kFieldOctetsMax + 8));
   store_le(encoded.bytes().data() + offsetof(RecordHeader, varbind_octets), std::uint32_t{0});
   CHECK_FALSE(encoded.view().valid());
@@ -183,7 +185,7 @@ TEST_CASE("a field longer than its bound is invalid even when the sizes add up")
 
 TEST_CASE("an unknown version or a value outside its enumeration is invalid") {
   const std::pair<std::size_t, std::vector<int>> table[] = {
-      {offsetof(RecordHeader, version), {0, 2, 255}},
+      {offsetof(RecordHeader, version), {0, 3, 255}},
       {offsetof(RecordHeader, kind), {0, 7, 255}},
       {offsetof(RecordHeader, severity), {0, 7}},
       {offsetof(RecordHeader, previous_severity), {0, 7}},
@@ -198,6 +200,46 @@ TEST_CASE("an unknown version or a value outside its enumeration is invalid") {
       CHECK_FALSE(encoded.view().valid());
     }
   }
+}
+
+TEST_CASE("a record of version 1 is read, without what came later") {
+  // Its header, the lengths of sixteen fields, and 4 (device), 12 (alarm name), 14 (text).
+  std::vector<std::uint64_t> words(21);
+  auto* at = reinterpret_cast<std::uint8_t*>(words.data());
+  RecordHeader header;
+  header.size = 168;
+  header.version = 1;
+  header.kind = Kind::kOwn;
+  header.sequence = 7;
+  std::memcpy(at, &header, sizeof header);
+  store_le(at + sizeof header + 2 * 4, std::uint16_t{8});
+  store_le(at + sizeof header + 2 * 12, std::uint16_t{9});
+  store_le(at + sizeof header + 2 * 14, std::uint16_t{5});
+  std::memcpy(at + 144, "80001f88trapdTesthello", 22);
+  const ByteView bytes(at, 168);
+  const RecordView view(bytes);
+  REQUIRE(view.valid());
+  CHECK(view.header().sequence == 7);
+  CHECK(view.text(Field::kDevice) == "80001f88");
+  CHECK(view.text(Field::kAlarmName) == "trapdTest");
+  CHECK(view.text(Field::kText) == "hello");
+  CHECK(view.field(Field::kLabels).empty());
+  CHECK(view.field(Field::kVarbinds).empty());
+  CHECK(view.extension().first_raised_wall_ns == 0);
+  for (std::size_t octets = 0; octets < 168; ++octets) {
+    CHECK_FALSE(RecordView(bytes.first(octets)).valid());
+  }
+}
+
+TEST_CASE("what an extension holds comes back") {
+  RecordFields fields;
+  fields.extension.timeout_s = 90;
+  fields.set(Field::kLabels, "team=voice");
+  Encoded encoded(fields);
+  extension_of(*reinterpret_cast<RecordHeader*>(encoded.bytes().data())).first_raised_wall_ns = 5;
+  CHECK(encoded.view().extension().timeout_s == 90);
+  CHECK(encoded.view().extension().first_raised_wall_ns == 5);
+  CHECK(encoded.view().text(Field::kLabels) == "team=voice");
 }
 
 TEST_CASE("a record that lies askew is invalid instead of read") {
@@ -215,7 +257,7 @@ TEST_CASE("any octets at all are judged without reading beyond them") {
     Encoded encoded(sample(&storage));
     for (int flips = 0; flips < 3; ++flips) {
       state = state * 6364136223846793005U + 1442695040888963407U;
-      encoded.bytes()[(state >> 33) % (sizeof(RecordHeader) + 40)] ^=
+      encoded.bytes()[(state >> 33) % (kRecordFixedOctets + 8)] ^=
           static_cast<std::uint8_t>(state >> 24);
     }
     // the exact allocation, for the address sanitizer

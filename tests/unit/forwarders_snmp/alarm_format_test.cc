@@ -174,7 +174,7 @@ TEST_CASE("a change names the severity before, a clear is cleared whatever the r
   Fields change = fields_of(rendered(record));
   CHECK(change["trapdAlarmSeverity"] == "04");
   CHECK(change["trapdAlarmPreviousSeverity"] == "06");
-  CHECK(change["trapdAlarmFirstRaised"] == "0000000000000000");
+  CHECK(change["trapdAlarmFirstRaised"] == "0000000000000000");  // as a record of version 1 has it
 
   record.header().outcome = alarm::Outcome::kClear;
   Fields clear = fields_of(rendered(record));

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "trapd/alarm/record.h"
 #include "trapd/base/bytes.h"
 
 namespace trapd::journal {
@@ -36,7 +37,7 @@ inline std::size_t damage_record(const std::string& directory, std::size_t recor
   std::string first(4, '\0');
   store_le(reinterpret_cast<std::uint8_t*>(first.data()),
            static_cast<std::uint32_t>(record_octets));
-  std::string header = first + '\1';  // version
+  const std::string header = first + static_cast<char>(alarm::kRecordVersion);
   std::ifstream in(directory + "/data.mdb", std::ios::binary);
   const std::string all{std::istreambuf_iterator<char>(in), {}};
   std::fstream out(directory + "/data.mdb", std::ios::binary | std::ios::in | std::ios::out);
