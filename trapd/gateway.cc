@@ -20,8 +20,6 @@ namespace trapd {
 
 namespace {
 
-constexpr std::uint64_t kTickMs = 200;
-constexpr std::uint64_t kTicksPerSecond = 1000 / kTickMs;
 constexpr std::chrono::milliseconds kDrainMax{2000};
 constexpr std::chrono::milliseconds kCommitMax{5000};
 // How long destinations may go on delivering: while the sockets queue for the next process, not
@@ -113,7 +111,9 @@ Status Gateway::Parts::open(bool take_over) {
   start_ledger();
   start_workers();
   update_destinations();
+  follow_files();
   resume_own_alarms();
+  integrity->start();
   log_port_table(*listeners, config.start.workers);
   if (http != nullptr) http->start();
   return {};
@@ -166,6 +166,9 @@ void Gateway::Parts::start_ledger() {
     note_loss(destination, records);
   });
   watch = std::make_unique<ingest::SecurityWatch>(*ledger, *engines);
+  certificates = std::make_unique<health::CertificateWatch>(*ledger);
+  clock_watch = std::make_unique<health::ClockWatch>(*ledger);
+  integrity = std::make_unique<health::IntegrityWatch>(*ledger);
   kernel_drops_seen.resize(listeners->size());
 }
 
@@ -263,6 +266,7 @@ void Gateway::Parts::on_tick() {
   keep_kernel_drops();
   watch_losses();
   watch_room();
+  watch_health();
   std::erase_if(orphans, [&](const auto& orphan) {
     if (now_ns - orphan.second < kOrphanNs) return false;
     log::warning("cursor of '{}', which no destination names since a day, is dropped",
@@ -285,6 +289,7 @@ void Gateway::Parts::stop() {
   log::info("stopping: reading the queues to their end, then the last commit");
   ledger->raise(alarm::OwnCondition::kStopping, "trapd",
                 yields ? "trapd hands over to its successor" : "trapd is stopping");
+  integrity->stop();
   if (!yields) listeners->refuse_new();
   for (const auto& worker : workers) worker->stop(kDrainMax);
   read_notices();  // not the watchers: what refuse_new() turns away is no kernel drop

@@ -24,6 +24,9 @@
 #include "trapd/base/log.h"
 #include "trapd/config/config.h"
 #include "trapd/gateway.h"
+#include "trapd/health/certificate_watch.h"
+#include "trapd/health/clock_watch.h"
+#include "trapd/health/integrity_watch.h"
 #include "trapd/ingest/refusal_notices.h"
 #include "trapd/ingest/security_watch.h"
 #include "trapd/ingest/worker.h"
@@ -47,6 +50,9 @@ struct Compiled {
 Expected<Compiled, std::vector<std::string>> compile(const config::Config& config,
                                                      const std::string& index_file);
 
+inline constexpr std::uint64_t kTickMs = 200;
+inline constexpr std::uint64_t kTicksPerSecond = 1000 / kTickMs;
+
 struct Gateway::Parts {
   SystemClock clock;
   std::string config_file;
@@ -64,6 +70,9 @@ struct Gateway::Parts {
   std::unique_ptr<Published<mib::MibIndex>> mib;
   std::unique_ptr<journal::Ledger> ledger;
   std::unique_ptr<ingest::SecurityWatch> watch;
+  std::unique_ptr<health::CertificateWatch> certificates;
+  std::unique_ptr<health::ClockWatch> clock_watch;
+  std::unique_ptr<health::IntegrityWatch> integrity;
   std::vector<std::unique_ptr<ingest::RefusalNotices>> notices;  // by worker
   std::vector<std::unique_ptr<ingest::Worker>> workers;
   std::unique_ptr<forwarders::RenderContext> render;
@@ -87,6 +96,10 @@ struct Gateway::Parts {
   std::vector<std::uint64_t> kernel_drops_seen;  // by listener
   std::int64_t kernel_drops_changed_ns = 0;
   journal::RoomWatch room;
+  std::set<std::string> backlog_raised;  // destinations
+  bool queues_full_raised = false;
+  std::uint64_t queues_full_seen = 0;
+  std::int64_t queues_full_ns = 0;
   KernelDropCounts kernel_drops_kept;          // as they stand in the file
   Guarded<std::set<std::string>> lost_raised;  // destinations; the ledger adds to it
 
@@ -126,6 +139,13 @@ struct Gateway::Parts {
   void watch_losses();
   void watch_room();
   void note_loss(const std::string& destination, std::uint64_t records);
+
+  // --- gateway_health.cc ---
+  void follow_files();
+  void watch_health();
+  void watch_backlogs();
+  void watch_queues();
+  bool resume_health(alarm::OwnCondition condition, const std::string& resource);
 
   // --- gateway_destinations.cc ---
   void update_destinations();

@@ -35,6 +35,8 @@ std::vector<std::string> Gateway::Parts::reload() {
   config = std::move(*loaded);
   wait_for_workers();
   update_destinations();
+  follow_files();
+  certificates->look(clock.wall_ns());
   for (const std::string& warning : config.warnings) log::warning("{}", warning);
   ledger->clear(alarm::OwnCondition::kReloadFailed, "configuration", "reloaded");
   log::info("configuration reloaded: {} users, {} rules, {} destinations", config.live.users.size(),

@@ -107,6 +107,7 @@ void Gateway::Parts::resume_own_alarms() {
     if (!condition) continue;
     const auto clear = [&](const char* why) { ledger->clear(*condition, alarm.resource, why); };
     if (watch->resume(*condition, alarm.resource, now_ns)) continue;
+    if (resume_health(*condition, alarm.resource)) continue;
     switch (*condition) {
       case alarm::OwnCondition::kBootsLost:
         if (!own_boots_lost) clear("the engine has boots again");
@@ -131,7 +132,15 @@ void Gateway::Parts::resume_own_alarms() {
       case alarm::OwnCondition::kStoreFailed:
         clear("trapd has started anew");
         break;
-      case alarm::OwnCondition::kWeakSecurity:  // the watch has them
+      case alarm::OwnCondition::kClockUnsynchronised:  // resume_health() has them
+      case alarm::OwnCondition::kCertificateExpiry:
+      case alarm::OwnCondition::kIntegrityViolation:
+      case alarm::OwnCondition::kDestinationBacklog:
+      case alarm::OwnCondition::kQueueOverflow:
+      case alarm::OwnCondition::kUnknownEngine:  // the watch has them
+      case alarm::OwnCondition::kDecryptionError:
+      case alarm::OwnCondition::kStorm:
+      case alarm::OwnCondition::kWeakSecurity:
       case alarm::OwnCondition::kUnknownUser:
       case alarm::OwnCondition::kWrongDigest:
       case alarm::OwnCondition::kNotInTimeWindow:

@@ -18,7 +18,7 @@ from bench_load import BLAST, ENGINES, HeldSocket, Load  # noqa: E402
 from loopback import wait_for  # noqa: E402
 from trapd_fixture import STRONG, Device, SyslogSink, Trapd, main  # noqa: E402
 
-RATE = 20_000
+RATE = int(os.environ.get("TRAPD_FAULT_RATE", "20000"))
 SECONDS = 8
 
 

@@ -6,5 +6,9 @@ if(TARGET trapd AND TARGET trapctl AND TARGET trapblast)
       COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/${name}_test.py $<TARGET_FILE:trapd>
               $<TARGET_FILE:trapctl> $<TARGET_FILE:trapblast>)
     set_tests_properties(fault.${name} PROPERTIES LABELS fault TIMEOUT 900)
+    if(TRAPD_SANITIZE)  # all of it, at the pace of such a build
+      set_tests_properties(fault.${name} PROPERTIES
+        ENVIRONMENT "TRAPD_FAULT_RATE=2000;TRAPD_FAULT_KILLS=5")
+    endif()
   endforeach()
 endif()

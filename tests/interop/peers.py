@@ -24,7 +24,7 @@ class Certificates:
     def __init__(self, add_cleanup):
         self.directory = own_directory(add_cleanup, "trapd-tls-")
         self.run("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                 "-subj", "/CN=Test CA", "-days", "2", "-keyout", self / "ca.key",
+                 "-subj", "/CN=Test CA", "-days", "100", "-keyout", self / "ca.key",
                  "-out", self / "ca.pem")
         self.issue("server", "DNS:logs.example.net,IP:127.0.0.1")
         self.issue("client", "DNS:gw.example.net")
@@ -42,7 +42,7 @@ class Certificates:
         with open(self / (name + ".ext"), "w") as file:
             file.write("subjectAltName=" + alternative_names + "\n")
         self.run("x509", "-req", "-in", self / (name + ".csr"), "-CA", self / "ca.pem", "-CAkey",
-                 self / "ca.key", "-CAcreateserial", "-days", "2", "-extfile",
+                 self / "ca.key", "-CAcreateserial", "-days", "100", "-extfile",
                  self / (name + ".ext"), "-out", self / (name + ".pem"))
 
     def fingerprint(self, name):

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "trapd/alarm/x733.h"
 
@@ -14,27 +15,37 @@ namespace trapd::alarm {
 
 // X(enumerator, name = notification of TRAPD-MIB, its number below trapdNotifications, severity,
 //   type, probable cause, stateful)
-#define TRAPD_OWN_CONDITIONS(X)                                                                 \
-  X(kStarted, "trapdStarted", 101, kIndeterminate, kOther, 1024, false)                         \
-  X(kStopping, "trapdStopping", 102, kIndeterminate, kOther, 1024, false)                       \
-  X(kTest, "trapdTest", 103, kIndeterminate, kOther, 1024, false)                               \
-  X(kWeakSecurity, "trapdWeakSecurity", 110, kMinor, kSecurityServiceOrMechanismViolation, 614, \
-    true)                                                                                       \
-  X(kUnknownUser, "trapdUnknownUser", 111, kMinor, kSecurityServiceOrMechanismViolation, 614,   \
-    true)                                                                                       \
-  X(kWrongDigest, "trapdWrongDigest", 112, kMajor, kSecurityServiceOrMechanismViolation, 600,   \
-    true)                                                                                       \
-  X(kNotInTimeWindow, "trapdNotInTimeWindow", 113, kMinor, kTimeDomainViolation, 603, true)     \
-  X(kBootsStuck, "trapdBootsStuck", 114, kMajor, kTimeDomainViolation, 603, true)               \
-  X(kBootsLost, "trapdBootsLost", 115, kCritical, kTimeDomainViolation, 603, true)              \
-  X(kEngineTableFull, "trapdEngineTableFull", 116, kMajor, kOperationalViolation, 604, true)    \
-  X(kAlarmTableFull, "trapdAlarmTableFull", 117, kMajor, kProcessingError, 1024, true)          \
-  X(kDestinationDown, "trapdDestinationDown", 120, kMajor, kCommunications, 505, true)          \
-  X(kDestinationLost, "trapdDestinationLost", 121, kMajor, kProcessingError, 1024, true)        \
-  X(kStoreFull, "trapdStoreFull", 122, kMajor, kProcessingError, 151, true)                     \
-  X(kStoreFailed, "trapdStoreFailed", 123, kCritical, kProcessingError, 151, true)              \
-  X(kKernelDrops, "trapdKernelDrops", 124, kMajor, kQualityOfService, 1024, true)               \
-  X(kReloadFailed, "trapdReloadFailed", 125, kWarning, kProcessingError, 506, true)
+#define TRAPD_OWN_CONDITIONS(X)                                                                   \
+  X(kStarted, "trapdStarted", 101, kIndeterminate, kOther, 1024, false)                           \
+  X(kStopping, "trapdStopping", 102, kIndeterminate, kOther, 1024, false)                         \
+  X(kTest, "trapdTest", 103, kIndeterminate, kOther, 1024, false)                                 \
+  X(kClockUnsynchronised, "trapdClockUnsynchronised", 104, kMinor, kEquipment, 550, true)         \
+  X(kCertificateExpiry, "trapdCertificateExpiry", 105, kMinor, kTimeDomainViolation, 609, true)   \
+  X(kIntegrityViolation, "trapdIntegrityViolation", 106, kMajor, kIntegrityViolation, 607, true)  \
+  X(kStorm, "trapdStorm", 108, kMinor, kQualityOfService, 549, true)                              \
+  X(kWeakSecurity, "trapdWeakSecurity", 110, kMinor, kSecurityServiceOrMechanismViolation, 614,   \
+    true)                                                                                         \
+  X(kUnknownUser, "trapdUnknownUser", 111, kMinor, kSecurityServiceOrMechanismViolation, 614,     \
+    true)                                                                                         \
+  X(kWrongDigest, "trapdWrongDigest", 112, kMajor, kSecurityServiceOrMechanismViolation, 600,     \
+    true)                                                                                         \
+  X(kNotInTimeWindow, "trapdNotInTimeWindow", 113, kMinor, kTimeDomainViolation, 603, true)       \
+  X(kBootsStuck, "trapdBootsStuck", 114, kMajor, kTimeDomainViolation, 603, true)                 \
+  X(kBootsLost, "trapdBootsLost", 115, kCritical, kTimeDomainViolation, 603, true)                \
+  X(kEngineTableFull, "trapdEngineTableFull", 116, kMajor, kOperationalViolation, 604, true)      \
+  X(kAlarmTableFull, "trapdAlarmTableFull", 117, kMajor, kProcessingError, 1024, true)            \
+  X(kUnknownEngine, "trapdUnknownEngine", 118, kMinor, kSecurityServiceOrMechanismViolation, 614, \
+    true)                                                                                         \
+  X(kDecryptionError, "trapdDecryptionError", 119, kMajor, kSecurityServiceOrMechanismViolation,  \
+    600, true)                                                                                    \
+  X(kDestinationDown, "trapdDestinationDown", 120, kMajor, kCommunications, 505, true)            \
+  X(kDestinationLost, "trapdDestinationLost", 121, kMajor, kProcessingError, 1024, true)          \
+  X(kStoreFull, "trapdStoreFull", 122, kMajor, kProcessingError, 151, true)                       \
+  X(kStoreFailed, "trapdStoreFailed", 123, kCritical, kProcessingError, 151, true)                \
+  X(kKernelDrops, "trapdKernelDrops", 124, kMajor, kQualityOfService, 1024, true)                 \
+  X(kReloadFailed, "trapdReloadFailed", 125, kWarning, kProcessingError, 506, true)               \
+  X(kDestinationBacklog, "trapdDestinationBacklog", 126, kWarning, kQualityOfService, 549, true)  \
+  X(kQueueOverflow, "trapdQueueOverflow", 127, kWarning, kQualityOfService, 549, true)
 
 enum class OwnCondition : std::uint8_t {
 #define X(name, text, number, severity, type, cause, stateful) name,
@@ -61,7 +72,12 @@ std::optional<OwnCondition> own_condition(std::string_view name);
 class OwnConditionSink {
  public:
   virtual ~OwnConditionSink() = default;
-  virtual void raise(OwnCondition condition, std::string resource, std::string text) = 0;
+  /// With the condition's own severity.
+  void raise(OwnCondition condition, std::string resource, std::string text) {
+    raise_as(condition, row(condition).severity, std::move(resource), std::move(text));
+  }
+  virtual void raise_as(OwnCondition condition, Severity severity, std::string resource,
+                        std::string text) = 0;
   virtual void clear(OwnCondition condition, std::string resource, std::string text) = 0;
 };
 

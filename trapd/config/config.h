@@ -86,6 +86,7 @@ struct Config {
   StartConfig start;
   LiveConfig live;
   std::vector<std::string> warnings;  // exceptions in force: weak algorithms, communities, root …
+  std::vector<std::string> files;     // itself, and all it names: rules, secrets, certificates
 };
 
 /// "conf/trapd.yaml:12:5: error: what is wrong, and what was expected", all of them: those of the

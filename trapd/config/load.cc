@@ -101,6 +101,7 @@ void load_rules(Reading& reading, Draft& draft, std::vector<std::string>* errors
       auto rules = load_rule_file(file);
       if (rules) {
         std::move(rules->begin(), rules->end(), std::back_inserter(draft.live.rules));
+        reading.files.push_back(file);
       } else {
         errors->insert(errors->end(), rules.error().begin(), rules.error().end());
       }
@@ -116,7 +117,9 @@ void check_exceptions(Reading& reading, const Draft& draft) {
 
 /// Parts into their places; keys only when secrets are read.
 Config assemble(Draft& draft, bool read_secrets) {
-  Config config{.start = std::move(draft.start), .live = std::move(draft.live), .warnings = {}};
+  Config config;
+  config.start = std::move(draft.start);
+  config.live = std::move(draft.live);
   config.live.policy = draft.security.policy;
   config.live.communities = std::move(draft.security.communities);
   std::map<std::string, std::shared_ptr<const usm::User>> senders;
@@ -145,6 +148,7 @@ Expected<Config, ConfigErrors> load(const std::string& file, bool read_secrets) 
   wipe(text);
   Draft draft;
   std::vector<std::string> rule_errors;
+  std::vector<std::string> files;
   if (root) {
     std::error_code ignored;
     const std::filesystem::path absolute = std::filesystem::absolute(file, ignored);
@@ -155,6 +159,8 @@ Expected<Config, ConfigErrors> load(const std::string& file, bool read_secrets) 
     check_overlaps(reading, draft.users);
     check_exceptions(reading, draft);
     load_rules(reading, draft, &rule_errors);
+    files = std::move(reading.files);
+    files.push_back(absolute.string());
   }
   if (diagnostics.failed() || !rule_errors.empty()) {
     ConfigErrors errors{diagnostics.error_lines()};
@@ -163,6 +169,7 @@ Expected<Config, ConfigErrors> load(const std::string& file, bool read_secrets) 
   }
   Config config = assemble(draft, read_secrets);
   config.warnings = diagnostics.warning_lines();
+  config.files = std::move(files);
   return config;
 }
 

@@ -22,6 +22,7 @@ struct Reading {
   Diagnostics& diagnostics;
   std::filesystem::path directory;  // of the file; relative paths start there
   bool read_secrets = true;
+  std::vector<std::string> files = {};  // that the configuration names, and that are taken in
 
   void error(Position at, std::string text) { diagnostics.error(at, std::move(text)); }
   void warning(Position at, std::string text) { diagnostics.warning(at, std::move(text)); }

@@ -41,6 +41,7 @@ std::shared_ptr<const Secret> read_secret_file(Reading& reading, const Setting& 
   if (!check_secret_file(reading, setting.key, source.file_at, path, source.any_mode)) {
     return nullptr;
   }
+  reading.files.push_back(path);
   if (!reading.read_secrets) return nullptr;
   const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   std::array<std::uint8_t, kSecretOctetsMax + 2> buffer;

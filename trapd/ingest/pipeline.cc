@@ -354,7 +354,11 @@ void Pipeline::take_trap_v1(Context& context) {
 
 void Pipeline::take(Context& context) {
   identify(context);
-  if (!storm_.take(context.device, context.monotonic_ns)) {
+  const StormGuard::Verdict storm = storm_.take(context.device, context.monotonic_ns);
+  if (storm == StormGuard::Verdict::kFirstBeyond && observer_ != nullptr) {
+    observer_->stormed(context.device, context.datagram);
+  }
+  if (storm != StormGuard::Verdict::kWithin) {
     // Not answered either: an inform's sender tries again when the storm is over.
     counters_.suppressed.add(snmp::SuppressReason::kStorm);
     leaves_no_record(context);

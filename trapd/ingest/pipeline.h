@@ -46,11 +46,13 @@ struct Refusal {
   usm::EngineClock::Verdict window = usm::EngineClock::Verdict::kInWindow;
 };
 
-/// Told of every refusal on the worker's thread: must be quick and must not allocate.
+/// Told of every refusal, and each second of every device beyond its rate, on the worker's thread:
+/// must be quick and must not allocate.
 class RefusalObserver {
  public:
   virtual ~RefusalObserver() = default;
   virtual void refused(const Refusal& refusal, std::int64_t monotonic_ns) = 0;
+  virtual void stormed(std::string_view device, const net::Datagram& datagram) = 0;
 };
 
 class Pipeline {

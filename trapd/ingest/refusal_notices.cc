@@ -35,6 +35,20 @@ void RefusalNotices::refused(const Refusal& refusal, std::int64_t /*monotonic_ns
   ring_.commit(sizeof notice);
 }
 
+void RefusalNotices::stormed(std::string_view device, const net::Datagram& datagram) {
+  const MutableBytes room = ring_.reserve(sizeof(RefusalNotice));
+  if (room.empty()) return;
+  RefusalNotice notice;
+  notice.authenticated = true;
+  notice.source = datagram.source;
+  notice.local = datagram.local;
+  notice.storm_device_octets =
+      static_cast<std::uint8_t>(std::min(device.size(), notice.storm_device.size()));
+  std::copy_n(device.begin(), notice.storm_device_octets, notice.storm_device.begin());
+  std::memcpy(room.data(), &notice, sizeof notice);
+  ring_.commit(sizeof notice);
+}
+
 bool RefusalNotices::next(RefusalNotice* notice) {
   const ByteView item = ring_.front();
   if (item.empty()) return false;

@@ -17,6 +17,7 @@ struct RefusalNotice {
   snmp::DropReason reason = snmp::DropReason::kMalformed;
   usm::EngineClock::Verdict window = usm::EngineClock::Verdict::kInWindow;
   bool authenticated = false;
+  std::uint8_t storm_device_octets = 0;  // not 0: no refusal, but a device beyond its rate
   std::uint8_t engine_id_octets = 0;
   std::uint8_t user_octets = 0;
   std::uint16_t datagram_octets = 0;
@@ -26,6 +27,7 @@ struct RefusalNotice {
   Endpoint local;
   std::array<std::uint8_t, usm::kEngineIdOctetsMax> engine_id{};
   std::array<char, snmp::kUserNameOctetsMax> user{};
+  std::array<char, 2 * usm::kEngineIdOctetsMax> storm_device{};
 };
 
 class RefusalNotices final : public RefusalObserver {
@@ -33,6 +35,7 @@ class RefusalNotices final : public RefusalObserver {
   RefusalNotices() : ring_(64 * 1024) {}
   /// Worker.
   void refused(const Refusal& refusal, std::int64_t monotonic_ns) override;
+  void stormed(std::string_view device, const net::Datagram& datagram) override;
   /// Reader (one thread): false when there is none.
   bool next(RefusalNotice* notice);
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "trapd/base/clock.h"
 #include "trapd/base/log.h"
@@ -32,9 +33,12 @@ std::optional<OwnCondition> condition_of(DropReason reason) {
       return OwnCondition::kWeakSecurity;
     case DropReason::kUnknownUser:
       return OwnCondition::kUnknownUser;
+    case DropReason::kUnknownEngine:
+      return OwnCondition::kUnknownEngine;
     case DropReason::kWrongDigest:
-    case DropReason::kDecryptionError:
       return OwnCondition::kWrongDigest;
+    case DropReason::kDecryptionError:
+      return OwnCondition::kDecryptionError;
     case DropReason::kNotInTimeWindow:
     case DropReason::kBootsMaximum:
       return OwnCondition::kNotInTimeWindow;
@@ -47,7 +51,6 @@ std::optional<OwnCondition> condition_of(DropReason reason) {
     case DropReason::kBadVersion:
     case DropReason::kUnknownSecurityModel:
     case DropReason::kInvalidFlags:
-    case DropReason::kUnknownEngine:
     case DropReason::kDiscovery:
     case DropReason::kTimeSync:
     case DropReason::kResponse:
@@ -86,6 +89,21 @@ std::string printable(ByteView name) {
   return text;
 }
 
+alarm::Severity worse(alarm::Severity severity) {
+  switch (severity) {
+    case alarm::Severity::kMinor:
+      return alarm::Severity::kMajor;
+    case alarm::Severity::kMajor:
+    case alarm::Severity::kCritical:
+      return alarm::Severity::kCritical;
+    case alarm::Severity::kCleared:
+    case alarm::Severity::kIndeterminate:
+    case alarm::Severity::kWarning:
+      return alarm::Severity::kMinor;
+  }
+  return severity;
+}
+
 /// With the one further place that all share who find no other.
 bool has_room(std::size_t sources, const std::string& resource) {
   return sources < SecurityWatch::kSourcesMax || resource == SecurityWatch::kManySources;
@@ -108,6 +126,7 @@ std::string describe(const RefusalNotice& notice) {
 }
 
 void SecurityWatch::see(const RefusalNotice& notice, std::int64_t monotonic_ns) {
+  if (notice.storm_device_octets > 0) return watch_storm(notice, monotonic_ns);
   if (worth_a_line(notice.reason)) {
     log::limited(log::Level::kWarning,
                  std::string(label(notice.reason)) + " " + notice.source.address_text(),
@@ -115,7 +134,8 @@ void SecurityWatch::see(const RefusalNotice& notice, std::int64_t monotonic_ns) 
   }
   if (const auto condition = condition_of(notice.reason)) {
     const bool table = *condition == OwnCondition::kEngineTableFull;
-    watch(*condition, table ? kEngineTable : notice.source.address_text(), notice, monotonic_ns);
+    watch(*condition, table ? kEngineTable : notice.source.address_text(), describe(notice),
+          monotonic_ns);
   }
   const bool behind = notice.window == usm::EngineClock::Verdict::kBootsLower ||
                       notice.window == usm::EngineClock::Verdict::kTooOld;
@@ -124,17 +144,27 @@ void SecurityWatch::see(const RefusalNotice& notice, std::int64_t monotonic_ns) 
   }
 }
 
-void SecurityWatch::watch(OwnCondition condition, std::string resource, const RefusalNotice& notice,
+void SecurityWatch::watch_storm(const RefusalNotice& notice, std::int64_t now_ns) {
+  const std::string device(notice.storm_device.data(), notice.storm_device_octets);
+  const std::string text = fmt::format(
+      "device {} at {} sends more than rate.per_engine allows: the excess is suppressed", device,
+      notice.source.text());
+  log::limited(log::Level::kWarning, "storm " + device, text);
+  watch(OwnCondition::kStorm, device, text, now_ns);
+}
+
+void SecurityWatch::watch(OwnCondition condition, std::string resource, const std::string& text,
                           std::int64_t now_ns) {
   Sources& sources = watched_[condition];
   auto found = sources.find(resource);
   if (found == sources.end()) {
-    if (!has_room(sources.size(), resource)) return watch(condition, kManySources, notice, now_ns);
-    found = sources.emplace(std::move(resource), Watched{}).first;
-    sink_.raise(condition, found->first, describe(notice));
+    if (!has_room(sources.size(), resource)) return watch(condition, kManySources, text, now_ns);
+    found = sources.emplace(std::move(resource), Watched{.rate_since_ns = now_ns}).first;
+    sink_.raise(condition, found->first, text);
   }
   found->second.last_ns = now_ns;
   ++found->second.count;
+  ++found->second.rate_count;
 }
 
 void SecurityWatch::watch_boots(const RefusalNotice& notice, std::int64_t now_ns) {
@@ -186,6 +216,9 @@ bool SecurityWatch::resume(OwnCondition condition, const std::string& resource,
     case OwnCondition::kWrongDigest:
     case OwnCondition::kNotInTimeWindow:
     case OwnCondition::kEngineTableFull:
+    case OwnCondition::kUnknownEngine:
+    case OwnCondition::kDecryptionError:
+    case OwnCondition::kStorm:
       resume_source(condition, resource, monotonic_ns);
       return true;
     case OwnCondition::kBootsStuck:
@@ -202,6 +235,11 @@ bool SecurityWatch::resume(OwnCondition condition, const std::string& resource,
     case OwnCondition::kStoreFailed:
     case OwnCondition::kKernelDrops:
     case OwnCondition::kReloadFailed:
+    case OwnCondition::kClockUnsynchronised:
+    case OwnCondition::kCertificateExpiry:
+    case OwnCondition::kIntegrityViolation:
+    case OwnCondition::kDestinationBacklog:
+    case OwnCondition::kQueueOverflow:
     case OwnCondition::kCount:
       return false;
   }
@@ -214,7 +252,7 @@ void SecurityWatch::resume_source(OwnCondition condition, const std::string& res
   if (!has_room(sources.size(), resource)) {
     return sink_.clear(condition, resource, "more sources than are told apart");
   }
-  sources[resource] = Watched{.last_ns = now_ns, .count = 0};
+  sources[resource] = Watched{.last_ns = now_ns, .rate_since_ns = now_ns};
 }
 
 void SecurityWatch::resume_engine(const std::string& resource, std::int64_t now_ns) {
@@ -242,18 +280,38 @@ void SecurityWatch::tick(std::int64_t monotonic_ns) {
 }
 
 void SecurityWatch::tick_sources(std::int64_t monotonic_ns) {
-  const std::int64_t quiet_since = monotonic_ns - kQuietSeconds * kNsPerSecond;
   for (auto& [condition, sources] : watched_) {
+    const bool storm = condition == OwnCondition::kStorm;
+    const std::int64_t quiet_s = storm ? kStormQuietSeconds : kQuietSeconds;
     for (auto it = sources.begin(); it != sources.end();) {
-      if (it->second.last_ns > quiet_since) {
+      if (it->second.last_ns > monotonic_ns - quiet_s * kNsPerSecond) {
+        if (!storm) judge_rate(condition, it->first, &it->second, monotonic_ns);
         ++it;
         continue;
       }
       sink_.clear(condition, it->first,
-                  fmt::format("quiet for {} s after {} refusals", kQuietSeconds, it->second.count));
+                  fmt::format("quiet for {} s after {} {}", quiet_s, it->second.count,
+                              storm ? "seconds of it" : "refusals"));
       it = sources.erase(it);
     }
   }
+}
+
+void SecurityWatch::judge_rate(OwnCondition condition, const std::string& source, Watched* watched,
+                               std::int64_t now_ns) {
+  const std::int64_t window_ns = now_ns - watched->rate_since_ns;
+  if (window_ns < kRateSeconds * kNsPerSecond) return;
+  const std::uint64_t per_window = std::exchange(watched->rate_count, 0);
+  watched->rate_since_ns = now_ns;
+  const auto seconds = static_cast<std::uint64_t>(window_ns / kNsPerSecond);
+  const bool flood = per_window >= kFloodPerSecond * seconds;
+  const bool calm = per_window * 10 < kFloodPerSecond * seconds;
+  if (watched->flood ? !calm : !flood) return;
+  watched->flood = flood;
+  const alarm::Severity usual = alarm::row(condition).severity;
+  sink_.raise_as(condition, flood ? worse(usual) : usual, source,
+                 fmt::format("{} refusals in the last {} s, {} since the alarm was raised",
+                             per_window, seconds, watched->count));
 }
 
 void SecurityWatch::tick_engines(std::int64_t monotonic_ns) {

@@ -4,6 +4,10 @@
 //
 //   quiet --- 1st refusal ---> RAISED --- no refusal for kQuietSeconds ---> cleared, quiet
 //
+// How many there are decides how bad it is: kFloodPerSecond of one source over kRateSeconds make it
+// one degree worse, less than a tenth of that over as long takes it back. Devices beyond their rate
+// (storm) are watched likewise, one alarm for each, which ends kStormQuietSeconds after the last.
+//
 // Alarms outlive the process: resume() takes up those of the last one, as if just seen.
 //
 // The source of a refusal is what its datagram says, so a stranger can make any number of them.
@@ -36,6 +40,9 @@ class SecurityWatch {
   static constexpr const char* kManySources = "many sources";
   static constexpr const char* kEngineTable = "engines";  // resource: it is no source's fault
   static constexpr std::int64_t kQuietSeconds = 600;
+  static constexpr std::int64_t kStormQuietSeconds = 60;
+  static constexpr std::int64_t kRateSeconds = 10;
+  static constexpr std::uint64_t kFloodPerSecond = 10;
   static constexpr std::int64_t kAcceptedSeconds = 60;
 
   /// Both outlive the watch.
@@ -55,6 +62,9 @@ class SecurityWatch {
   struct Watched {
     std::int64_t last_ns = 0;
     std::uint64_t count = 0;
+    std::int64_t rate_since_ns = 0;
+    std::uint64_t rate_count = 0;
+    bool flood = false;
   };
   struct Behind {
     std::int64_t first_ns = 0;
@@ -69,8 +79,11 @@ class SecurityWatch {
   };
   using Sources = std::map<std::string, Watched>;
 
-  void watch(alarm::OwnCondition condition, std::string resource, const RefusalNotice& notice,
+  void watch(alarm::OwnCondition condition, std::string resource, const std::string& text,
              std::int64_t now_ns);
+  void watch_storm(const RefusalNotice& notice, std::int64_t now_ns);
+  void judge_rate(alarm::OwnCondition condition, const std::string& source, Watched* watched,
+                  std::int64_t now_ns);
   void resume_source(alarm::OwnCondition condition, const std::string& resource,
                      std::int64_t now_ns);
   void resume_engine(const std::string& resource, std::int64_t now_ns);

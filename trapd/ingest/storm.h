@@ -17,14 +17,19 @@ class StormGuard {
   StormGuard();
   /// 0 = off.
   void set_rate(std::uint32_t per_second) { rate_ = per_second; }
-  /// True when this notification is within the device's rate.
-  bool take(std::string_view device, std::int64_t now_ns);
+  enum class Verdict : std::uint8_t {
+    kWithin,
+    kFirstBeyond,  // of this second
+    kBeyond,
+  };
+  Verdict take(std::string_view device, std::int64_t now_ns);
 
  private:
   struct Bucket {
     std::uint64_t device = 0;
     std::int64_t second = 0;  // the window
     std::uint32_t count = 0;
+    bool told = false;  // beyond, in this window
   };
   std::uint32_t rate_ = 0;
   std::unique_ptr<Bucket[]> buckets_;

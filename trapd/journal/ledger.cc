@@ -108,10 +108,11 @@ std::uint32_t Ledger::alarm_count(alarm::Severity severity, alarm::EventType typ
   return std::as_const(state_->book).alarms().count(severity, type);
 }
 
-void Ledger::raise(alarm::OwnCondition condition, std::string resource, std::string text) {
+void Ledger::raise_as(alarm::OwnCondition condition, alarm::Severity severity, std::string resource,
+                      std::string text) {
   const State& state = *state_;
   if (state_->reports.put(
-          {condition, true, std::move(resource), std::move(text), state.clock.wall_ns()},
+          {condition, true, std::move(resource), std::move(text), state.clock.wall_ns(), severity},
           state.clock.monotonic_ns())) {
     state.wakeup.notify();
   }

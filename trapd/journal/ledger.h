@@ -118,7 +118,8 @@ class Ledger final : public alarm::OwnConditionSink {
   std::vector<alarm::AlarmState> alarms_of(const std::string& device) const;
   std::uint32_t alarm_count(alarm::Severity severity, alarm::EventType type) const;
 
-  void raise(alarm::OwnCondition condition, std::string resource, std::string text) override;
+  void raise_as(alarm::OwnCondition condition, alarm::Severity severity, std::string resource,
+                std::string text) override;
   void clear(alarm::OwnCondition condition, std::string resource, std::string text) override;
 
   /// Boots and time of an engine that no record tells: on disk with the next checkpoint, that is

@@ -23,7 +23,8 @@ void encode_own_condition(const OwnReport& report, const OwnIdentity& identity,
   const snmp::Oid trap_oid = identity.trap_prefix.child(row.number);
   RecordFields fields;
   fields.header.kind = alarm::Kind::kOwn;
-  fields.header.severity = report.raised ? row.severity : alarm::Severity::kCleared;
+  fields.header.severity =
+      report.raised ? report.severity.value_or(row.severity) : alarm::Severity::kCleared;
   fields.header.type = row.type;
   fields.header.probable_cause = row.cause;
   fields.header.action = !row.stateful   ? alarm::Action::kEvent

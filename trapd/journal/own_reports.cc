@@ -12,13 +12,16 @@ bool OwnReports::merge(Queue& queue, const OwnReport& report, std::int64_t monot
   };
   const auto found = queue.last.find({report.condition, report.resource});
   if (found != queue.last.end()) {
-    if (found->second.raised == report.raised && !is_old(*found)) return true;
-    found->second = {report.raised, monotonic_ns};
+    const bool same =
+        found->second.raised == report.raised && found->second.severity == report.severity;
+    if (same && !is_old(*found)) return true;
+    found->second = {report.raised, report.severity, monotonic_ns};
     return false;
   }
   if (queue.last.size() >= kWaitingMax) std::erase_if(queue.last, is_old);
   if (queue.last.size() < kWaitingMax) {
-    queue.last.try_emplace({report.condition, report.resource}, Last{report.raised, monotonic_ns});
+    queue.last.try_emplace({report.condition, report.resource},
+                           Last{report.raised, report.severity, monotonic_ns});
   }
   return false;
 }

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,6 +22,7 @@ struct OwnReport {
   std::string resource;
   std::string text;
   std::int64_t wall_ns = 0;
+  std::optional<alarm::Severity> severity = std::nullopt;  // other than the condition's own
 };
 
 class OwnReports {
@@ -39,6 +41,7 @@ class OwnReports {
   using Key = std::pair<alarm::OwnCondition, std::string>;
   struct Last {
     bool raised = false;
+    std::optional<alarm::Severity> severity;
     std::int64_t at_ns = 0;
   };
   struct Queue {

@@ -23,8 +23,10 @@ const std::vector<std::uint8_t> kEngine = *from_hex("8000138b0500000001");
 /// What was reported, and what is active.
 struct Sink final : alarm::OwnConditionSink {
   using Alarm = std::pair<OwnCondition, std::string>;
-  void raise(OwnCondition condition, std::string resource, std::string text) override {
+  void raise_as(OwnCondition condition, alarm::Severity severity, std::string resource,
+                std::string text) override {
     ++raised;
+    last_severity = severity;
     active.insert({condition, std::move(resource)});
     last_text = std::move(text);
   }
@@ -45,6 +47,7 @@ struct Sink final : alarm::OwnConditionSink {
   int cleared = 0;
   std::set<Alarm> active;
   std::string last_text;
+  alarm::Severity last_severity = alarm::Severity::kCleared;
 };
 
 std::string numbered(unsigned i) {
@@ -127,6 +130,58 @@ TEST_CASE("a flood of sources blurs its own condition's alarms and mutes none") 
   CHECK(w.sink.active.empty());
   w.see(refusal(DropReason::kV2cRefused, numbered(4999)));
   CHECK(w.sink.is_active(OwnCondition::kWeakSecurity, numbered(4999)));
+}
+
+TEST_CASE("a source that goes on at a high rate is one degree worse, until it is calm") {
+  Watching w;
+  w.see(refusal(DropReason::kUnknownUser));
+  CHECK(w.sink.last_severity == alarm::Severity::kMinor);
+  for (int second = 0; second < 10; ++second) {
+    for (int i = 0; i < 10; ++i) w.see(refusal(DropReason::kUnknownUser));
+    w.pass_s(1);
+  }
+  REQUIRE(w.sink.raised == 2);
+  CHECK(w.sink.last_severity == alarm::Severity::kMajor);
+  CHECK(w.sink.last_text == "101 refusals in the last 10 s, 101 since the alarm was raised");
+  // Fewer, but not few: it stays as it is.
+  for (int second = 0; second < 10; ++second) {
+    for (int i = 0; i < 5; ++i) w.see(refusal(DropReason::kUnknownUser));
+    w.pass_s(1);
+  }
+  CHECK(w.sink.raised == 2);
+  for (int second = 0; second < 10; ++second) w.pass_s(1);
+  CHECK(w.sink.raised == 3);
+  CHECK(w.sink.last_severity == alarm::Severity::kMinor);
+  w.pass_s(SecurityWatch::kQuietSeconds);
+  CHECK(w.sink.active.empty());
+}
+
+TEST_CASE("a device beyond its rate is an alarm of its own, and ends after a quiet minute") {
+  Watching w;
+  RefusalNotices notices;
+  net::Datagram datagram;
+  datagram.source = *Endpoint::parse("192.0.2.1:161");
+  notices.stormed("8000138b0500000001", datagram);
+  RefusalNotice notice;
+  REQUIRE(notices.next(&notice));
+  w.see(notice);
+  w.see(notice);
+  CHECK(w.sink.raised == 1);
+  CHECK(w.sink.is_active(OwnCondition::kStorm, "8000138b0500000001"));
+  CHECK(w.sink.last_text.find("at 192.0.2.1:161") != std::string::npos);
+  w.pass_s(SecurityWatch::kStormQuietSeconds - 1);
+  CHECK(w.sink.cleared == 0);
+  w.pass_s(1);
+  CHECK(w.sink.active.empty());
+  CHECK(w.sink.last_text == "quiet for 60 s after 2 seconds of it");
+}
+
+TEST_CASE("a refusal of an engine, and one of a decryption, are conditions of their own") {
+  Watching w;
+  w.see(refusal(DropReason::kUnknownEngine));
+  w.see(refusal(DropReason::kDecryptionError));
+  CHECK(w.sink.is_active(OwnCondition::kUnknownEngine, "192.0.2.1"));
+  CHECK(w.sink.is_active(OwnCondition::kDecryptionError, "192.0.2.1"));
 }
 
 TEST_CASE("a full engine table is one alarm, whoever came last") {

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include "trapd/alarm/own_condition.h"
+
+namespace trapd::health {
+
+/// What is active, with how bad it is and what it says.
+class Sink final : public alarm::OwnConditionSink {
+ public:
+  struct Active {
+    alarm::Severity severity = alarm::Severity::kCleared;
+    std::string text;
+  };
+  void raise_as(alarm::OwnCondition condition, alarm::Severity severity, std::string resource,
+                std::string text) override {
+    const std::lock_guard hold(mutex_);
+    ++raises_;
+    active_[{condition, std::move(resource)}] = {severity, std::move(text)};
+  }
+  void clear(alarm::OwnCondition condition, std::string resource, std::string text) override {
+    const std::lock_guard hold(mutex_);
+    last_clear_ = std::move(text);
+    active_.erase({condition, std::move(resource)});
+  }
+  Active find(alarm::OwnCondition condition, const std::string& resource) const {
+    const std::lock_guard hold(mutex_);
+    const auto found = active_.find({condition, resource});
+    return found == active_.end() ? Active{} : found->second;
+  }
+  std::size_t size() const {
+    const std::lock_guard hold(mutex_);
+    return active_.size();
+  }
+  int raises() const {
+    const std::lock_guard hold(mutex_);
+    return raises_;
+  }
+  std::string last_clear() const {
+    const std::lock_guard hold(mutex_);
+    return last_clear_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::pair<alarm::OwnCondition, std::string>, Active> active_;
+  int raises_ = 0;
+  std::string last_clear_;
+};
+
+}  // namespace trapd::health
