@@ -52,7 +52,7 @@ Expected<Compiled, std::vector<std::string>> compile(const config::Config& confi
   if (auto lines = check_destinations(config.live); !lines.empty()) {
     return Unexpected(std::move(lines));
   }
-  const InstallPaths paths = install_paths();
+  const mib::InstallPaths paths = mib::install_paths();
   mib::BuildOptions options;
   options.compiler = paths.mib_compiler;
   options.inputs = {paths.base_mibs, config.live.mib_directories, config.live.mib_modules};

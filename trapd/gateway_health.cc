@@ -42,7 +42,7 @@ void Gateway::Parts::follow_files() {
     if (!tls->key_file.empty()) files.insert(tls->key_file);
   }
   files.insert(certificates_in_use.begin(), certificates_in_use.end());
-  const InstallPaths paths = install_paths();
+  const mib::InstallPaths paths = mib::install_paths();
   files.insert({paths.mib_compiler, paths.base_mibs});
   files.insert(config.live.mib_directories.begin(), config.live.mib_directories.end());
   std::error_code ignored;

@@ -7,6 +7,8 @@
 //   maps:     tables from numbers to words, by name
 //   bases:    rules in part, by name, for `base:`
 //   rules:    the rules, in their order
+//   pairs:    two rules each, NAME (raise) and NAME-clear (clear), behind those of `rules`
+//   examples: traps, and what the rules are to say of them (alarm/rule_example.h)
 #pragma once
 
 #include <string>
@@ -14,6 +16,7 @@
 #include <vector>
 
 #include "trapd/alarm/rule.h"
+#include "trapd/alarm/rule_example.h"
 #include "trapd/base/expected.h"
 
 namespace trapd::config {
@@ -21,10 +24,19 @@ namespace trapd::config {
 /// "FILE:line:column: error: what is wrong, and what was expected"; all errors, by position.
 using RuleFileErrors = std::vector<std::string>;
 
-/// The rules in the order of the file, or every error. At most 1 MiB.
-Expected<std::vector<alarm::Rule>, RuleFileErrors> load_rule_file(const std::string& path);
+struct RuleFile {
+  std::vector<alarm::Rule> rules;  // in the order of the file
+  std::vector<alarm::RuleExample> examples;
+};
+
+/// All of the file, or every error. At most 1 MiB.
+Expected<RuleFile, RuleFileErrors> load_rule_file_with_examples(const std::string& path);
 
 /// The same from memory; `file` is its name in positions and messages.
+Expected<RuleFile, RuleFileErrors> parse_rule_file(std::string_view text, const std::string& file);
+
+/// The rules alone, for those who only classify; errors in examples are errors here too.
+Expected<std::vector<alarm::Rule>, RuleFileErrors> load_rule_file(const std::string& path);
 Expected<std::vector<alarm::Rule>, RuleFileErrors> parse_rules(std::string_view text,
                                                                const std::string& file);
 

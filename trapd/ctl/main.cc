@@ -12,6 +12,7 @@
 #include "trapd/ctl/key_command.h"
 #include "trapd/ctl/listings.h"
 #include "trapd/ctl/passphrase.h"
+#include "trapd/ctl/rules_command.h"
 #include "trapd/ctl/store_command.h"
 #include "trapd/ctl/table.h"
 
@@ -47,6 +48,7 @@ struct Options {
   std::string path;
   bool without_newer = false;
   trapd::ctl::KeyRequest key;
+  trapd::ctl::RuleTestRequest rule_test;
 
   std::string store_directory() const {
     return directory.empty() ? trapd::ctl::store_directory(config_file) : directory;
@@ -211,7 +213,6 @@ void add_listings(CLI::App& app, Options& options, std::function<int()>& run) {
   static constexpr Listing kListings[] = {
       {"status", "what trapd is and has done", &trapd::ctl::status_text},
       {"devices", "known engines and the inventory", &trapd::ctl::devices_text},
-      {"rules", "the rules in force, and how often each matched", &trapd::ctl::rules_text},
   };
   for (const Listing& listing : kListings) {
     app.add_subcommand(listing.command, listing.help)->callback([&options, &run, &listing] {
@@ -236,6 +237,41 @@ void add_listings(CLI::App& app, Options& options, std::function<int()>& run) {
   CLI::App* follow = app.add_subcommand("tail", "records as they are stored, until interrupted");
   add_filter(follow, options);
   follow->callback([&] { run = [&] { return tail(options); }; });
+}
+
+int test_rules(const Options& options) {
+  const auto report = trapd::ctl::test_rules(options.rule_test);
+  if (!report) {
+    complain(report.error().text);
+    return kFailed;
+  }
+  if (options.json) {
+    print_json(report->json);
+  } else {
+    std::fputs(report->text.c_str(), stdout);
+  }
+  return report->passed ? 0 : kFailed;
+}
+
+/// The list without a further word.
+void add_rules(CLI::App& app, Options& options, std::function<int()>& run) {
+  CLI::App* list = app.add_subcommand("rules", "the rules in force, and how often each matched");
+  list->require_subcommand(0, 1);
+  list->callback([&, list] {
+    if (!list->get_subcommands().empty()) return;
+    run = [&] { return ask(options, "rules", Json::object(), &trapd::ctl::rules_text); };
+  });
+  CLI::App* test = list->add_subcommand(
+      "test",
+      "run the examples of rule files; needs no running trapd. With --config its `mibs` "
+      "give names, without it trapd's own modules");
+  test->add_option("FILE", options.rule_test.files, "rule files, in the order of `rules:`")
+      ->required();
+  test->add_flag("--all", options.rule_test.every_rule, "a rule without an example is a failure");
+  test->callback([&] {
+    if (app.count("--config") > 0) options.rule_test.config_file = options.config_file;
+    run = [&] { return test_rules(options); };
+  });
 }
 
 /// The list without a further word; what becomes of dead letters with one.
@@ -383,6 +419,7 @@ int main(int count, char** arguments) {
   app.add_option("--socket", options.socket, "trapd's control socket, where it is elsewhere");
   app.add_flag("--json", options.json, "JSON instead of words");
   add_listings(app, options, run);
+  add_rules(app, options, run);
   add_destinations(app, options, run);
   add_actions(app, options, run);
   add_store(app, options, run);

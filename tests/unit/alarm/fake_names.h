@@ -2,6 +2,7 @@
 // A MIB index of a few names, for tests of rules.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <string_view>
@@ -33,8 +34,10 @@ class FakeNames final : public snmp::OidNames {
     oids_[module + "::" + name] = oid;
   }
   std::optional<snmp::Oid> resolve(std::string_view name) const override {
-    const auto found = oids_.find(std::string(name));
-    return found == oids_.end() ? snmp::Oid::parse(name) : snmp::Oid::parse(found->second);
+    const std::size_t end = std::min(name.find('.'), name.size());
+    const auto found = oids_.find(std::string(name.substr(0, end)));
+    if (found == oids_.end()) return snmp::Oid::parse(name);
+    return snmp::Oid::parse(found->second + std::string(name.substr(end)));
   }
   std::string name_of(snmp::OidView oid) const override { return oid.text(); }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "trapd/install_paths.h"
+#include "mib/install_paths.h"
 
 #include <filesystem>
 #include <initializer_list>
 #include <system_error>
 
-namespace trapd {
+namespace trapd::mib {
 
 namespace {
 
@@ -25,8 +25,10 @@ InstallPaths install_paths() {
   std::error_code error;
   const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
   const auto directory = program.parent_path();
-  return {first_existing(directory, {"../libexec/trapd/trapd-mibc", "../mib/trapd-mibc"}),
-          first_existing(directory, {"../share/trapd/mibs", "../mib/modules"})};
+  return {
+      first_existing(directory,
+                     {"../libexec/trapd/trapd-mibc", "../mib/trapd-mibc", "../../mib/trapd-mibc"}),
+      first_existing(directory, {"../share/trapd/mibs", "../mib/modules", "../../mib/modules"})};
 }
 
-}  // namespace trapd
+}  // namespace trapd::mib

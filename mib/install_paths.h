@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the parts that trapd runs or reads besides its configuration are, in the build tree and
-// when installed: relative to the program.
+// Where the parts that trapd and trapctl run or read besides the configuration are, in the build
+// tree and when installed: relative to the program.
 #pragma once
 
 #include <string>
 
-namespace trapd {
+namespace trapd::mib {
 
 struct InstallPaths {
   std::string mib_compiler;  // trapd-mibc
@@ -13,4 +13,4 @@ struct InstallPaths {
 };
 InstallPaths install_paths();
 
-}  // namespace trapd
+}  // namespace trapd::mib
