@@ -15,8 +15,8 @@ namespace {
 
 using Step = TableWalk::Step;
 /// How far destinations are: what a report of theirs writes, all of it together (FORMAT.md).
-constexpr std::array<std::string_view, 4> kDeliveryPrefixes = {"cursor/", "resend/", "dead/",
-                                                               "dead_count/"};
+constexpr std::array<std::string_view, 5> kDeliveryPrefixes = {"cursor/", "resend/", "lost/",
+                                                               "dead/", "dead_count/"};
 /// One transaction of the copy.
 constexpr std::size_t kSliceOctets = std::size_t{16} << 20;
 
