@@ -14,7 +14,7 @@ constexpr Default kDefaults[] = {
     {"store:", "store: {directory: store, max_size: 64MiB}"},
     {"listen:", "listen: [{udp: \"192.0.2.100:162\"}]"},
     {"mibs:", "mibs: {directories: []}"},
-    {"rules:", "rules: [conf/rules/*.yaml]"},
+    {"rules:", "rules: [conf/rules/ietf.yaml, conf/rules/audiocodes.yaml]"},
     {"metrics:", "metrics: {listen: off}"},
     {"snmp_users:",
      "snmp_users: [{name: ops, auth: {protocol: SHA-1, passphrase: maplesyrup}, "
