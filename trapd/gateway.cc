@@ -112,6 +112,7 @@ Status Gateway::Parts::open(bool take_over) {
   start_workers();
   update_destinations();
   follow_files();
+  follow_devices();
   resume_own_alarms();
   integrity->start();
   log_port_table(*listeners, config.start.workers);
@@ -134,6 +135,7 @@ Status Gateway::Parts::open_store_and_engine() {
   journal::Ledger::Options ledger_options;
   ledger_options.commit_delay = config.start.commit_delay;
   ledger_options.alarms_max = config.start.alarms_max;
+  ledger_options.devices_max = config.start.engines_max;
   ledger_options.duplicates_max = config.start.duplicates_max;
   ledger_options.own_engine_id = own->engine_id;
   ledger_options.own_device_name = host_name;
@@ -168,6 +170,7 @@ void Gateway::Parts::start_ledger() {
   watch = std::make_unique<ingest::SecurityWatch>(*ledger, *engines);
   certificates = std::make_unique<health::CertificateWatch>(*ledger);
   clock_watch = std::make_unique<health::ClockWatch>(*ledger);
+  silence = std::make_unique<alarm::SilenceWatch>(*ledger);
   integrity = std::make_unique<health::IntegrityWatch>(*ledger);
   kernel_drops_seen.resize(listeners->size());
 }
@@ -267,6 +270,7 @@ void Gateway::Parts::on_tick() {
   watch_losses();
   watch_room();
   watch_health();
+  watch_devices();
   std::erase_if(orphans, [&](const auto& orphan) {
     if (now_ns - orphan.second < kOrphanNs) return false;
     log::warning("cursor of '{}', which no destination names since a day, is dropped",

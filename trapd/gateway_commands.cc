@@ -83,50 +83,6 @@ Json status_json(Gateway::Parts& parts) {
           {"exceptions", parts.config.warnings}};
 }
 
-Json devices_json(Gateway::Parts& parts) {
-  const std::int64_t now_s = parts.clock.monotonic_ns() / kNsPerSecond;
-  const auto& security = *parts.security->get().first;
-  const auto& inventory = parts.snapshot->get().first->devices;
-  Json list = Json::array();
-  for (const usm::EngineClock* engine : parts.engines->all()) {
-    const usm::EngineClock::State state = engine->state();
-    Json device = {{"engine_id", to_hex(engine->engine_id())},
-                   {"boots", state.boots},
-                   {"time", state.latest_time},
-                   {"heard_ago_s", now_s - state.received_s}};
-    if (const auto* entry = inventory.by_engine(engine->engine_id())) {
-      device["name"] = entry->name;
-      device["site"] = entry->site;
-      device["tenant"] = entry->tenant;
-    }
-    switch (security.time_windows.rule(engine->engine_id())) {
-      case usm::TimeWindow::kEnforce:
-        device["time_window"] = "enforce";
-        break;
-      case usm::TimeWindow::kReport:
-        device["time_window"] = "report";
-        break;
-      case usm::TimeWindow::kOff:
-        device["time_window"] = "off";
-        break;
-    }
-    list.push_back(std::move(device));
-  }
-  for (const ingest::DeviceEntry& entry : inventory.all()) {
-    if (!entry.engine_id.empty() && parts.engines->find(entry.engine_id) != nullptr) continue;
-    Json device = {{"engine_id", to_hex(entry.engine_id)},
-                   {"name", entry.name},
-                   {"site", entry.site},
-                   {"tenant", entry.tenant},
-                   {"boots", nullptr},
-                   {"time", nullptr},
-                   {"heard_ago_s", nullptr}};
-    if (entry.address) device["address"] = entry.address->address_text();
-    list.push_back(std::move(device));
-  }
-  return list;
-}
-
 Json destinations_json(Gateway::Parts& parts) {
   Json list = Json::array();
   parts.dispatchers.with([&](const auto& all) {
@@ -238,7 +194,7 @@ admin::Handlers Gateway::Parts::handlers() {
     tails.emplace(number, Tail{filter, std::move(sink)});
     return [this, number] { tails.erase(number); };
   };
-  handlers.devices = [this] { return devices_json(*this); };
+  handlers.devices = [this] { return devices_json(); };
   handlers.destinations = [this] { return destinations_json(*this); };
   handlers.rules = [this] { return rules_json(*this); };
   handlers.send_test = [this](const std::string& text) -> Result<Json> {

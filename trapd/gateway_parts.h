@@ -21,6 +21,7 @@
 #include "trapd/admin/handlers.h"
 #include "trapd/admin/http.h"
 #include "trapd/admin/predecessor.h"
+#include "trapd/alarm/silence_watch.h"
 #include "trapd/base/guarded.h"
 #include "trapd/base/log.h"
 #include "trapd/config/config.h"
@@ -73,6 +74,7 @@ struct Gateway::Parts {
   std::unique_ptr<health::CertificateWatch> certificates;
   std::unique_ptr<health::ClockWatch> clock_watch;
   std::unique_ptr<health::IntegrityWatch> integrity;
+  std::unique_ptr<alarm::SilenceWatch> silence;
   std::vector<std::unique_ptr<ingest::RefusalNotices>> notices;  // by worker
   std::vector<std::unique_ptr<ingest::Worker>> workers;
   std::unique_ptr<forwarders::RenderContext> render;
@@ -97,6 +99,7 @@ struct Gateway::Parts {
   std::int64_t kernel_drops_changed_ns = 0;
   journal::RoomWatch room;
   std::set<std::string> backlog_raised;  // destinations
+  std::set<std::string> clones_raised;   // devices
   bool queues_full_raised = false;
   std::uint64_t queues_full_seen = 0;
   std::int64_t queues_full_ns = 0;
@@ -146,6 +149,12 @@ struct Gateway::Parts {
   void watch_backlogs();
   void watch_queues();
   bool resume_health(alarm::OwnCondition condition, const std::string& resource);
+
+  // --- gateway_devices.cc ---
+  admin::Json devices_json();
+  void follow_devices();
+  void watch_devices();
+  bool resume_devices(alarm::OwnCondition condition, const std::string& resource);
 
   // --- gateway_destinations.cc ---
   void update_destinations();

@@ -36,6 +36,7 @@ std::vector<std::string> Gateway::Parts::reload() {
   wait_for_workers();
   update_destinations();
   follow_files();
+  follow_devices();
   certificates->look(clock.wall_ns());
   for (const std::string& warning : config.warnings) log::warning("{}", warning);
   ledger->clear(alarm::OwnCondition::kReloadFailed, "configuration", "reloaded");

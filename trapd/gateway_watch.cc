@@ -108,6 +108,7 @@ void Gateway::Parts::resume_own_alarms() {
     const auto clear = [&](const char* why) { ledger->clear(*condition, alarm.resource, why); };
     if (watch->resume(*condition, alarm.resource, now_ns)) continue;
     if (resume_health(*condition, alarm.resource)) continue;
+    if (resume_devices(*condition, alarm.resource)) continue;
     switch (*condition) {
       case alarm::OwnCondition::kBootsLost:
         if (!own_boots_lost) clear("the engine has boots again");
@@ -137,6 +138,8 @@ void Gateway::Parts::resume_own_alarms() {
       case alarm::OwnCondition::kIntegrityViolation:
       case alarm::OwnCondition::kDestinationBacklog:
       case alarm::OwnCondition::kQueueOverflow:
+      case alarm::OwnCondition::kDeviceSilent:  // resume_devices() has them
+      case alarm::OwnCondition::kCloneEngine:
       case alarm::OwnCondition::kUnknownEngine:  // the watch has them
       case alarm::OwnCondition::kDecryptionError:
       case alarm::OwnCondition::kStorm:

@@ -22,7 +22,10 @@ namespace trapd::alarm {
   X(kClockUnsynchronised, "trapdClockUnsynchronised", 104, kMinor, kEquipment, 550, true)         \
   X(kCertificateExpiry, "trapdCertificateExpiry", 105, kMinor, kTimeDomainViolation, 609, true)   \
   X(kIntegrityViolation, "trapdIntegrityViolation", 106, kMajor, kIntegrityViolation, 607, true)  \
+  X(kDeviceSilent, "trapdDeviceSilent", 107, kMajor, kCommunications, 505, true)                  \
   X(kStorm, "trapdStorm", 108, kMinor, kQualityOfService, 549, true)                              \
+  X(kCloneEngine, "trapdCloneEngine", 109, kMajor, kSecurityServiceOrMechanismViolation, 605,     \
+    true)                                                                                         \
   X(kWeakSecurity, "trapdWeakSecurity", 110, kMinor, kSecurityServiceOrMechanismViolation, 614,   \
     true)                                                                                         \
   X(kUnknownUser, "trapdUnknownUser", 111, kMinor, kSecurityServiceOrMechanismViolation, 614,     \

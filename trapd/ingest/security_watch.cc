@@ -238,6 +238,8 @@ bool SecurityWatch::resume(OwnCondition condition, const std::string& resource,
     case OwnCondition::kClockUnsynchronised:
     case OwnCondition::kCertificateExpiry:
     case OwnCondition::kIntegrityViolation:
+    case OwnCondition::kDeviceSilent:
+    case OwnCondition::kCloneEngine:
     case OwnCondition::kDestinationBacklog:
     case OwnCondition::kQueueOverflow:
     case OwnCondition::kCount:

@@ -11,6 +11,7 @@ Book::Book(const Options& options, const Clock& clock)
       started_ns_(clock.monotonic_ns()),
       hashes_max_(options.duplicates_max),
       correlator_({.alarms_max = options.alarms_max}),
+      devices_(options.devices_max),
       engines_(std::string(as_text(options.identity.engine_id))),
       retransmissions_(options.duplicates_max, kRetransmissionWindowNs),
       duplicates_(options.duplicates_max, kDuplicateWindowNs),
@@ -50,6 +51,7 @@ void Book::append(ByteView record) {
   header.repeat_count = applied.count;
   alarm::extension_of(header).first_raised_wall_ns = applied.first_wall_ns;
   if (applied.table_full) ++tally_.alarm_table_full;
+  devices_.note(view);
   ++(header.kind == alarm::Kind::kNotification ? tally_.stored : tally_.originated);
   if (view.has(alarm::RecordFlag::kClearsDevice)) {
     follow_device_restart(std::string(view.text(alarm::Field::kDevice)), newest_);

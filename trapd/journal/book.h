@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "trapd/alarm/correlator.h"
+#include "trapd/alarm/device_table.h"
 #include "trapd/base/clock.h"
 #include "trapd/journal/batch.h"
 #include "trapd/journal/engine_rows.h"
@@ -57,6 +58,7 @@ class Book {
  public:
   struct Options {
     std::size_t alarms_max = 1'000'000;
+    std::size_t devices_max = 100'000;
     std::size_t duplicates_max = 1'000'000;
     std::size_t batch_octets_max = 4 << 20;
     OwnIdentity identity;
@@ -87,6 +89,8 @@ class Book {
 
   alarm::Correlator& alarms() { return correlator_; }
   const alarm::Correlator& alarms() const { return correlator_; }
+  /// Of what this process has taken: not of the replay.
+  alarm::DeviceTable& devices() { return devices_; }
   EngineRows& engines() { return engines_; }
   const EngineRows& engines() const { return engines_; }
   std::uint64_t hashes_left_early() const {
@@ -120,6 +124,7 @@ class Book {
   const std::int64_t started_ns_;
   const std::size_t hashes_max_;
   alarm::Correlator correlator_;
+  alarm::DeviceTable devices_;
   EngineRows engines_;
   RecentHashes retransmissions_;
   RecentHashes duplicates_;

@@ -103,6 +103,11 @@ std::vector<alarm::AlarmState> Ledger::alarms() const {
   return alarms;
 }
 
+void Ledger::look_at_devices(const std::function<void(alarm::DeviceTable&)>& look) {
+  const std::lock_guard hold(state_->book_mutex);
+  look(state_->book.devices());
+}
+
 std::uint32_t Ledger::alarm_count(alarm::Severity severity, alarm::EventType type) const {
   const std::lock_guard hold(state_->book_mutex);
   return std::as_const(state_->book).alarms().count(severity, type);

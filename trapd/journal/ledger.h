@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "trapd/alarm/correlator.h"
+#include "trapd/alarm/device_table.h"
 #include "trapd/alarm/own_condition.h"
 #include "trapd/base/clock.h"
 #include "trapd/base/counter.h"
@@ -78,6 +79,7 @@ class Ledger final : public alarm::OwnConditionSink {
     std::chrono::milliseconds commit_retry{1000};         // after a commit that failed
     std::chrono::milliseconds checkpoint_interval{1000};  // rows and cursors when nothing comes
     std::size_t alarms_max = 1'000'000;
+    std::size_t devices_max = 100'000;       // whose whereabouts are watched
     std::size_t duplicates_max = 1'000'000;  // each: retransmissions, and duplicates
     std::size_t batch_records_max = 4096;
     std::size_t batch_octets_max = 4 << 20;
@@ -116,6 +118,8 @@ class Ledger final : public alarm::OwnConditionSink {
   std::vector<alarm::AlarmState> alarms() const;
   /// Those of one device only: costs what they are.
   std::vector<alarm::AlarmState> alarms_of(const std::string& device) const;
+  /// The devices heard since the start, while the ledger waits: must be short.
+  void look_at_devices(const std::function<void(alarm::DeviceTable&)>& look);
   std::uint32_t alarm_count(alarm::Severity severity, alarm::EventType type) const;
 
   void raise_as(alarm::OwnCondition condition, alarm::Severity severity, std::string resource,

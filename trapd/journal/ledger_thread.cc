@@ -32,6 +32,7 @@ Ledger::State::State(const Options& given, Store& opened, const Clock& any_clock
       batch_octets_max(std::min<std::size_t>(given.batch_octets_max,
                                              opened.usage().bytes_limit / kBatchPartOfStore)),
       book({.alarms_max = given.alarms_max,
+            .devices_max = given.devices_max,
             .duplicates_max = given.duplicates_max,
             .batch_octets_max = batch_octets_max,
             .identity = {.engine_id = given.own_engine_id,

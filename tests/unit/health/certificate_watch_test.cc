@@ -11,7 +11,7 @@
 #include <filesystem>
 #include <memory>
 
-#include "tests/unit/health/sink.h"
+#include "tests/unit/alarm/own_condition_sink.h"
 #include "trapd/base/clock.h"
 
 // Behind trapd's headers: both have a CHECK.
@@ -21,6 +21,7 @@ namespace trapd::health {
 namespace {
 
 using alarm::OwnCondition;
+using Sink = alarm::RecordingSink;
 using alarm::Severity;
 
 constexpr std::int64_t kDayS = 86'400;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trapd/health/clock_watch.h"
 
-#include "tests/unit/health/sink.h"
+#include "tests/unit/alarm/own_condition_sink.h"
 #include "trapd/base/clock.h"
 
 // Behind trapd's headers: both have a CHECK.
@@ -11,6 +11,7 @@ namespace trapd::health {
 namespace {
 
 using alarm::OwnCondition;
+using Sink = alarm::RecordingSink;
 
 constexpr std::int64_t kStart = 1'000 * kNsPerSecond;
 

@@ -12,7 +12,7 @@
 #include <functional>
 #include <thread>
 
-#include "tests/unit/health/sink.h"
+#include "tests/unit/alarm/own_condition_sink.h"
 #include "trapd/health/file_integrity.h"
 
 // Behind trapd's headers: both have a CHECK.
@@ -23,6 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using alarm::OwnCondition;
+using Sink = alarm::RecordingSink;
 
 struct Files {
   std::string path;

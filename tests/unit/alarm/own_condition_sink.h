@@ -8,27 +8,27 @@
 
 #include "trapd/alarm/own_condition.h"
 
-namespace trapd::health {
+namespace trapd::alarm {
 
 /// What is active, with how bad it is and what it says.
-class Sink final : public alarm::OwnConditionSink {
+class RecordingSink final : public OwnConditionSink {
  public:
   struct Active {
-    alarm::Severity severity = alarm::Severity::kCleared;
+    Severity severity = Severity::kCleared;
     std::string text;
   };
-  void raise_as(alarm::OwnCondition condition, alarm::Severity severity, std::string resource,
+  void raise_as(OwnCondition condition, Severity severity, std::string resource,
                 std::string text) override {
     const std::lock_guard hold(mutex_);
     ++raises_;
     active_[{condition, std::move(resource)}] = {severity, std::move(text)};
   }
-  void clear(alarm::OwnCondition condition, std::string resource, std::string text) override {
+  void clear(OwnCondition condition, std::string resource, std::string text) override {
     const std::lock_guard hold(mutex_);
     last_clear_ = std::move(text);
     active_.erase({condition, std::move(resource)});
   }
-  Active find(alarm::OwnCondition condition, const std::string& resource) const {
+  Active find(OwnCondition condition, const std::string& resource) const {
     const std::lock_guard hold(mutex_);
     const auto found = active_.find({condition, resource});
     return found == active_.end() ? Active{} : found->second;
@@ -48,9 +48,9 @@ class Sink final : public alarm::OwnConditionSink {
 
  private:
   mutable std::mutex mutex_;
-  std::map<std::pair<alarm::OwnCondition, std::string>, Active> active_;
+  std::map<std::pair<OwnCondition, std::string>, Active> active_;
   int raises_ = 0;
   std::string last_clear_;
 };
 
-}  // namespace trapd::health
+}  // namespace trapd::alarm

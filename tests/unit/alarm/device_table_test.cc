@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trapd/alarm/device_table.h"
+
+#include <vector>
+
+#include "tests/unit/alarm/own_condition_sink.h"
+#include "trapd/alarm/silence_watch.h"
+
+// Behind trapd's headers: both have a CHECK.
+#include <doctest/doctest.h>
+
+namespace trapd::alarm {
+namespace {
+
+constexpr std::int64_t kStart = 1'700'000'000 * kNsPerSecond;
+
+/// Notifications as the ledger sees them.
+struct Heard {
+  DeviceTable table{3};
+  std::int64_t now_ns = kStart;
+  std::vector<std::uint64_t> room = std::vector<std::uint64_t>(1024);
+
+  /// boot_s: when the engine's clock began.
+  void from(const char* source, std::int64_t boot_s, const char* device = "80000001",
+            const char* labels = "", bool inform = false) {
+    RecordFields fields;
+    fields.header.snmp_version = 3;
+    fields.header.source = *Endpoint::parse(source);
+    fields.header.received_wall_ns = now_ns;
+    fields.header.engine_time = static_cast<std::uint32_t>(now_ns / kNsPerSecond - boot_s);
+    if (inform) fields.header.flags = static_cast<std::uint8_t>(RecordFlag::kInform);
+    fields.set(Field::kDevice, device);
+    fields.set(Field::kLabels, labels);
+    const MutableBytes out(reinterpret_cast<std::uint8_t*>(room.data()), room.size() * 8);
+    table.note(RecordView(out.first(encode(fields, out))));
+    now_ns += kNsPerSecond;
+  }
+  const DeviceState& state(const char* device = "80000001") const {
+    REQUIRE(table.find(device) != nullptr);
+    return *table.find(device);
+  }
+};
+
+constexpr std::int64_t kBoot = kStart / kNsPerSecond - 5'000;
+
+TEST_CASE("a device's binding is where its latest notification came from, and since when") {
+  Heard h;
+  h.from("198.51.100.7:50001", kBoot);
+  h.from("198.51.100.7:50001", kBoot);
+  CHECK(h.state().binding.text() == "198.51.100.7:50001");
+  CHECK(h.state().bound_since_wall_ns == kStart);
+  CHECK(h.state().last_heard_wall_ns == kStart + kNsPerSecond);
+  CHECK(h.state().notifications == 2);
+  h.from("198.51.100.7:50077", kBoot);
+  CHECK(h.state().binding.port == 50077);
+  CHECK(h.state().bound_since_wall_ns == kStart + 2 * kNsPerSecond);
+  CHECK(h.state().first_heard_wall_ns == kStart);
+}
+
+TEST_CASE("several devices behind one address stay apart") {
+  Heard h;
+  h.from("198.51.100.7:50001", kBoot, "80000001");
+  h.from("198.51.100.7:50002", kBoot, "80000002");
+  CHECK(h.state("80000001").binding.port == 50001);
+  CHECK(h.state("80000002").binding.port == 50002);
+  CHECK(h.table.size() == 2);
+}
+
+TEST_CASE("a device that comes by two ways is one device, its clock says so") {
+  Heard h;
+  for (int i = 0; i < 20; ++i) h.from(i % 2 == 0 ? "192.0.2.1:161" : "192.0.2.2:161", kBoot);
+  CHECK(h.table.cloned(h.now_ns).empty());
+}
+
+TEST_CASE("two devices with one engine ID take turns with clocks that run apart") {
+  Heard h;
+  const auto turn = [&](int i) {
+    h.from(i % 2 == 0 ? "192.0.2.1:161" : "192.0.2.2:161", i % 2 == 0 ? kBoot : kBoot + 60);
+  };
+  for (int i = 0; i < 4; ++i) turn(i);
+  CHECK(h.table.cloned(h.now_ns).empty());
+  turn(4);
+  REQUIRE(h.table.cloned(h.now_ns) == std::vector<std::string>{"80000001"});
+  CHECK(h.state().other.address_text() != h.state().binding.address_text());
+  // One of them has another identity now.
+  h.now_ns += DeviceTable::kTurnsWithinNs;
+  h.from("192.0.2.1:161", kBoot);
+  CHECK(h.table.cloned(h.now_ns).empty());
+  for (int i = 0; i < 3; ++i) turn(i);
+  CHECK(h.table.cloned(h.now_ns).empty());
+}
+
+TEST_CASE(
+    "a device that moves and restarts is no clone, and informs do not tell a device's clock") {
+  Heard h;
+  h.from("192.0.2.1:161", kBoot);
+  h.from("192.0.2.2:161", kBoot + 4'000);
+  CHECK(h.table.cloned(h.now_ns).empty());
+  for (int i = 0; i < 20; ++i) {
+    h.from(i % 2 == 0 ? "192.0.2.1:161" : "192.0.2.2:161", kBoot + i % 2 * 60, "80000002", "",
+           true);
+  }
+  CHECK(h.table.cloned(h.now_ns).empty());
+}
+
+TEST_CASE("a device tells of itself by labels, the latest counts, and no more than fits") {
+  Heard h;
+  h.from("192.0.2.1:161", kBoot, "80000001", "team=voice\ndevice.mac=00908f123456\ndevice.x=");
+  CHECK(h.state().told == "mac=00908f123456");
+  h.from("192.0.2.1:161", kBoot, "80000001", "device.serial=77\ndevice.mac=00908fffffff");
+  CHECK(h.state().told == "mac=00908fffffff\nserial=77");
+  for (int i = 0; i < 100; ++i) {
+    h.from("192.0.2.1:161", kBoot, "80000001",
+           ("device.key" + std::to_string(i) + "=0123456789").c_str());
+  }
+  CHECK(h.state().told.size() <= DeviceTable::kToldOctetsMax);
+  CHECK(h.state().told.starts_with("mac=00908fffffff\nserial=77\nkey0="));
+}
+
+TEST_CASE("a full table watches whom it has, and counts the others") {
+  Heard h;
+  for (const char* device : {"1", "2", "3", "4", "4"}) h.from("192.0.2.1:161", kBoot, device);
+  CHECK(h.table.size() == 3);
+  CHECK(h.table.find("4") == nullptr);
+  CHECK(h.table.left_out() == 2);
+}
+
+struct Silence {
+  RecordingSink sink;
+  SilenceWatch watch{sink};
+  std::int64_t now_ns = kStart;
+  std::int64_t heard_ns = 0;
+
+  Silence() { watch.follow({{"80000001", "sbc-1", std::chrono::seconds(90)}}, now_ns); }
+  bool silent_after(std::int64_t seconds) {
+    now_ns += seconds * kNsPerSecond;
+    watch.look(now_ns, [&](const SilenceWatch::Expected&) { return heard_ns; });
+    return !sink.find(OwnCondition::kDeviceSilent, "sbc-1").text.empty();
+  }
+};
+
+TEST_CASE("a device that says nothing for its interval is silent, until it is heard") {
+  Silence s;
+  CHECK_FALSE(s.silent_after(90));
+  CHECK(s.silent_after(1));
+  CHECK(s.silent_after(1'000));
+  CHECK(s.sink.raises() == 1);
+  s.heard_ns = s.now_ns;
+  CHECK_FALSE(s.silent_after(1));
+  CHECK_FALSE(s.silent_after(89));
+  CHECK(s.silent_after(1));
+}
+
+TEST_CASE("a device that is not expected any more is not silent any more") {
+  Silence s;
+  REQUIRE(s.silent_after(91));
+  s.watch.follow({}, s.now_ns);
+  CHECK(s.sink.size() == 0);
+}
+
+TEST_CASE("the silence of the last process's time ends when the device is heard") {
+  Silence s;
+  s.sink.raise(OwnCondition::kDeviceSilent, "sbc-1", "of the last process");
+  s.watch.resume("sbc-1");
+  CHECK(s.silent_after(1));
+  s.heard_ns = s.now_ns;
+  CHECK_FALSE(s.silent_after(1));
+  s.sink.raise(OwnCondition::kDeviceSilent, "gone", "of the last process");
+  s.watch.resume("gone");
+  CHECK(s.sink.size() == 0);
+}
+
+}  // namespace
+}  // namespace trapd::alarm

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trapd/alarm/device_table.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace trapd::alarm {
+
+namespace {
+
+constexpr std::string_view kToldPrefix = "device.";
+
+std::int64_t clock_ahead_s(const RecordHeader& header) {
+  return header.received_wall_ns / kNsPerSecond - header.engine_time;
+}
+
+/// A notification whose engine time is the device's own: v3, and not an inform (its time is ours).
+bool tells_its_clock(const RecordView& record) {
+  return record.header().snmp_version == 3 && !record.has(RecordFlag::kInform);
+}
+
+/// Replaces or appends the line that begins with `key` (up to and with its '=').
+void put_line(std::string_view key, std::string_view line, std::string* lines) {
+  std::size_t at = 0;
+  while (at < lines->size()) {
+    const std::size_t end = std::min(lines->find('\n', at), lines->size());
+    if (std::string_view(*lines).substr(at, end - at).starts_with(key)) {
+      lines->replace(at, end - at, line);
+      return;
+    }
+    at = end + 1;
+  }
+  if (lines->size() + line.size() + 1 > DeviceTable::kToldOctetsMax) return;
+  if (!lines->empty()) *lines += '\n';
+  *lines += line;
+}
+
+}  // namespace
+
+void DeviceTable::learn(std::string_view labels, std::string* told) {
+  while (!labels.empty()) {
+    const std::size_t end = std::min(labels.find('\n'), labels.size());
+    std::string_view line = labels.substr(0, end);
+    labels.remove_prefix(std::min(end + 1, labels.size()));
+    const std::size_t equals = line.find('=');
+    if (!line.starts_with(kToldPrefix) || equals == std::string_view::npos) continue;
+    if (equals + 1 == line.size()) continue;  // says nothing
+    line.remove_prefix(kToldPrefix.size());
+    if (told->find(line) != std::string::npos) continue;
+    put_line(line.substr(0, equals - kToldPrefix.size() + 1), line, told);
+  }
+}
+
+/// The binding of a device that sends from another place than before.
+void DeviceTable::bind(const RecordView& record, DeviceState* state) {
+  const RecordHeader& header = record.header();
+  const bool same_address = state->binding.address == header.source.address;
+  const std::int64_t apart_s = std::abs(clock_ahead_s(header) - state->clock_ahead_s);
+  const bool turn =
+      !same_address && tells_its_clock(record) && state->clock_ahead_s != 0 && apart_s > kAheadS;
+  if (turn) {
+    if (header.received_wall_ns - state->turn_wall_ns > kTurnsWithinNs) state->turns = 0;
+    state->turn_wall_ns = header.received_wall_ns;
+    state->other = state->binding;
+    ++state->turns;
+  }
+  state->binding = header.source;
+  state->bound_since_wall_ns = header.received_wall_ns;
+}
+
+void DeviceTable::note(const RecordView& record) {
+  const RecordHeader& header = record.header();
+  if (header.kind != Kind::kNotification) return;
+  const std::string_view device = record.text(Field::kDevice);
+  auto found = devices_.find(device);
+  if (found == devices_.end()) {
+    if (devices_.size() >= devices_max_) {
+      ++left_out_;
+      return;
+    }
+    found = devices_.emplace(std::string(device), std::make_unique<DeviceState>()).first;
+    found->second->first_heard_wall_ns = header.received_wall_ns;
+  }
+  DeviceState& state = *found->second;
+  if (!(state.binding == header.source)) bind(record, &state);
+  if (tells_its_clock(record)) state.clock_ahead_s = clock_ahead_s(header);
+  state.last_heard_wall_ns = header.received_wall_ns;
+  state.listener = header.listener;
+  ++state.notifications;
+  if (const ByteView labels = record.field(Field::kLabels); !labels.empty()) {
+    learn(as_text(labels), &state.told);
+  }
+  if (state.turns >= kTurns && !state.cloned) {
+    state.cloned = true;
+    suspects_.emplace_back(device);
+  }
+}
+
+const DeviceState* DeviceTable::find(std::string_view device) const {
+  const auto found = devices_.find(device);
+  return found == devices_.end() ? nullptr : found->second.get();
+}
+
+std::vector<std::string> DeviceTable::cloned(std::int64_t wall_ns) {
+  std::erase_if(suspects_, [&](const std::string& device) {
+    DeviceState& state = *devices_.find(device)->second;
+    if (wall_ns - state.turn_wall_ns <= kTurnsWithinNs) return false;
+    state.cloned = false;
+    state.turns = 0;
+    return true;
+  });
+  return suspects_;
+}
+
+}  // namespace trapd::alarm

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is known of each device from its notifications: where it sends from, when it was last
+// heard, what it tells of itself, and whether two share its identity.
+//
+// A device behind NAT is reached through the address and port its last datagram came from (its
+// binding). A binding that changes is no news; two that take turns are, when their engine clocks
+// run apart: one device has one clock, whatever way its packets go.
+//
+//   one binding --- another one, clock kAheadS apart, kTurns times within kTurnsWithinNs --->
+//   CLONED
+//        ^                                                                                      |
+//        +------------------------- no such turn for kTurnsWithinNs ----------------------------+
+//
+// Pure logic on the times in the records. One thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "trapd/alarm/record.h"
+#include "trapd/base/clock.h"
+#include "trapd/base/hash.h"
+
+namespace trapd::alarm {
+
+struct DeviceState {
+  std::int64_t first_heard_wall_ns = 0;  // by this process
+  std::int64_t last_heard_wall_ns = 0;
+  std::uint64_t notifications = 0;
+  Endpoint binding;  // source of the latest one
+  std::int64_t bound_since_wall_ns = 0;
+  std::uint16_t listener = 0;
+  /// Labels of rules that begin with "device.": "mac=00:90:8f:12:34:56" lines, without the prefix.
+  std::string told;
+
+  // Of the clone's watch.
+  std::int64_t clock_ahead_s = 0;  // of wall time against engine time, at the latest notification
+  std::int64_t turn_wall_ns = 0;   // the latest one
+  std::uint32_t turns = 0;
+  bool cloned = false;
+  Endpoint other;  // whose turn it was before
+};
+
+class DeviceTable {
+ public:
+  static constexpr std::int64_t kTurnsWithinNs = 600 * kNsPerSecond;
+  static constexpr std::int64_t kAheadS = 10;
+  static constexpr std::uint32_t kTurns = 4;
+  static constexpr std::size_t kToldOctetsMax = 512;
+
+  /// Beyond so many devices further ones are not watched, and counted.
+  explicit DeviceTable(std::size_t devices_max) : devices_max_(devices_max) {}
+
+  /// A notification of a device (kNotification); others are passed over.
+  void note(const RecordView& record);
+
+  const DeviceState* find(std::string_view device) const;
+  std::size_t size() const { return devices_.size(); }
+  std::uint64_t left_out() const { return left_out_; }
+  template <typename F>
+  void for_each(F&& visit) const {
+    for (const auto& [device, state] : devices_) visit(device, *state);
+  }
+  /// Devices that two share now.
+  std::vector<std::string> cloned(std::int64_t wall_ns);
+
+ private:
+  void bind(const RecordView& record, DeviceState* state);
+  static void learn(std::string_view labels, std::string* told);
+
+  const std::size_t devices_max_;
+  std::uint64_t left_out_ = 0;
+  std::unordered_map<std::string, std::unique_ptr<DeviceState>, BytesHash, std::equal_to<>>
+      devices_;
+  std::vector<std::string> suspects_;  // cloned ones; at most all
+};
+
+}  // namespace trapd::alarm

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trapd/alarm/silence_watch.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "trapd/base/clock.h"
+
+namespace trapd::alarm {
+
+void SilenceWatch::follow(const std::vector<Expected>& devices, std::int64_t wall_ns) {
+  std::map<std::string, Watched> next;
+  for (const Expected& device : devices) {
+    const auto known = watched_.find(device.name);
+    const bool same = known != watched_.end() && known->second.device.device == device.device;
+    Watched watched = same ? known->second : Watched{device, wall_ns, false};
+    watched.device = device;
+    next.insert_or_assign(device.name, std::move(watched));
+  }
+  for (const auto& [name, watched] : watched_) {
+    const auto kept = next.find(name);
+    if (watched.raised && (kept == next.end() || !kept->second.raised)) {
+      sink_.clear(OwnCondition::kDeviceSilent, name, "it is not expected any more");
+    }
+  }
+  watched_ = std::move(next);
+}
+
+void SilenceWatch::resume(const std::string& name) {
+  const auto found = watched_.find(name);
+  if (found != watched_.end()) {
+    found->second.raised = true;
+  } else {
+    sink_.clear(OwnCondition::kDeviceSilent, name, "it is not expected any more");
+  }
+}
+
+void SilenceWatch::look(std::int64_t wall_ns, const LastHeard& last_heard) {
+  for (auto& [name, watched] : watched_) {
+    const std::int64_t heard = last_heard(watched.device);
+    const std::int64_t since = std::max(heard, watched.since_wall_ns);
+    const std::int64_t interval_ns = watched.device.interval.count() * kNsPerSecond;
+    if (watched.raised && heard != 0 && wall_ns - heard <= interval_ns) {
+      watched.raised = false;
+      sink_.clear(OwnCondition::kDeviceSilent, name, "the device is heard again");
+    } else if (!watched.raised && wall_ns - since > interval_ns) {
+      watched.raised = true;
+      sink_.raise(OwnCondition::kDeviceSilent, name,
+                  "nothing was heard of device " + name + " (" + watched.device.device +
+                      ") for more than " + std::to_string(watched.device.interval.count()) + " s");
+    }
+  }
+}
+
+}  // namespace trapd::alarm
