@@ -34,8 +34,9 @@ from pair_words import MODULES, WORDS, severity, words
 
 HERE = Path(__file__).resolve().parent
 FILES = {"pairs.yaml": r"(?!HUAWEI-)", "pairs-huawei.yaml": r"HUAWEI-"}  # by module
-ENDS = {("", e) for e in ("Resume", "Resumed", "Clear", "Cleared", "Recovery", "Recovered", "Normal",
-                          "Resolved", "Restore", "Restored", "Removed", "Off", "End")} | {
+ENDS = {("", e) for e in ("Resume", "Resumed", "Clear", "Cleared", "Recovery", "Recovered",
+                          "Normal", "Resolved", "Restore", "Restored", "Removed", "Off",
+                          "End")} | {
     ("Alarm", "Resume"), ("Alarm", "Clear"), ("Alarm", "Normal"), ("Failure", "Normal"),
     ("Failure", "Restored"), ("Failure", "Restore"), ("Failure", "Clear"), ("Failure", "Resume"),
     ("Fail", "Resume"), ("Fail", "Normal"), ("Rising", "Resume"), ("Raised", "Cleared"),
@@ -49,11 +50,12 @@ FAULTS = re.compile(r"Alarm|Fault|Attack|Throttling|Boost|Loop|Bypass|Beacon|Eme
 
 # A varbind says which thing it is when the last word of its name is one of these; the others say
 # how it is with it (values, thresholds, reasons, states, times).
-WHO = re.compile(r"(Name|Index|Idx|Id|ID|Slot|Port|Addr|Address|Ip|IP|Mac|MAC|Serial|Chassis|Frame|Board"
-                 r"|Card|Interface|Vlan|VLAN|Vrid|Instance|Sensor|Outlet|Bank|Phase|Node|Host|Unit|Ring"
-                 r"|Group|Server|Zone|Vsi|SN|Esn|ESN|FQDD|BSSID|SSID|OID|Hostname|Object"
-                 r"|(Serial|Port|Slot|Probe|Sensor|Unit|Phase|Bank|Outlet|Frame|Board|Card|Chassis|Vlan"
-                 r"|Module|Drive|Disk|Tray|Shelf)(Num|Number|No))(Str|String|Event)?$")
+WHO = re.compile(r"(Name|Index|Idx|Id|ID|Slot|Port|Addr|Address|Ip|IP|Mac|MAC|Serial|Chassis"
+                 r"|Frame|Board|Card|Interface|Vlan|VLAN|Vrid|Instance|Sensor|Outlet|Bank|Phase"
+                 r"|Node|Host|Unit|Ring|Group|Server|Zone|Vsi|SN|Esn|ESN|FQDD|BSSID|SSID|OID"
+                 r"|Hostname|Object"
+                 r"|(Serial|Port|Slot|Probe|Sensor|Unit|Phase|Bank|Outlet|Frame|Board|Card"
+                 r"|Chassis|Vlan|Module|Drive|Disk|Tray|Shelf)(Num|Number|No))(Str|String|Event)?$")
 NOT_WHO = re.compile(r"(Event|Message|Msg|Reason|Cause|Session|Trap|Log|Seq|Transaction|Request)"
                      r"(Id|ID|OID|Index|Name)(Event)?$|^(enhancedM|m)essageIDEvent$"
                      # the device itself:
@@ -64,7 +66,8 @@ ARGUMENT_WHO = re.compile(r"serial|name|number|identifier|index|device id|phase|
 ARGUMENT_HOW = re.compile(r"current|value|threshold|reading|temperature|humidity|voltage|frequency"
                           r"|status|code|error|state|percent|load|limit|seconds|minutes")
 KIND = re.compile(r"(Fault|Alarm)I[dD]$")
-EVENT_INDEX = re.compile(r"(Log|Hist|History|Event|Notif|Notify|Seq|SeqNo|Trap)(Entry)?(Index|Id|No)?$|Counter$")
+EVENT_INDEX = re.compile(r"(Log|Hist|History|Event|Notif|Notify|Seq|SeqNo|Trap)(Entry)?"
+                         r"(Index|Id|No)?$|Counter$")
 ARGUMENT = re.compile(r"(\w+) (?:argument|argumant|variable) is (?:the |a |an )?([^.;]*)")
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 
@@ -348,7 +351,8 @@ class File:
     def text(self, count: int, source: str) -> str:
         lines = ["# SPDX-License-Identifier: Apache-2.0",
                  f"# {count} pairs of notifications: one raises an alarm, the other clears it.",
-                 "# Written by make_pairs.py, which tells how they were reviewed; not to be edited.",
+                 "# Written by make_pairs.py, which tells how they were reviewed."
+                 " Not to be edited.",
                  f"# Candidates: {source}",
                  "# What was refused by hand, and why: pairs-excluded.tsv.",
                  "# (How a rule reads: the head of ietf.yaml.)", "", "objects:"]

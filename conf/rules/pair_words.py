@@ -8,10 +8,12 @@ import re
 WORDS = [(re.compile(words), kind, cause) for words, kind, cause in [
     (r"(Chassis|Bay|Cover|Case|Cabinet).*(Intrusion|Open)|Door|CoverOpen|LidOpen",
      "physicalViolation", "intrusionDetection"),
-    (r"DDos|DosAttack|StormControl|StormSuppress|AntiAttack|ConnRate|TransactionRate|SynFlood|synflood",
+    (r"DDos|DosAttack|StormControl|StormSuppress|AntiAttack|ConnRate|TransactionRate|SynFlood"
+     r"|synflood",
      "operationalViolation", "denialOfService"),
-    (r"Attack|Rogue|Intrusion|Malicious|Insecure|Unsecure|Blacklist|BlackList|Interfering|AdhocNetwork"
-     r"|MisconfiguredAP|WirelessBridge|SignatureMatch|WeakIV|InvalidMac|DisconnectStation",
+    (r"Attack|Rogue|Intrusion|Malicious|Insecure|Unsecure|Blacklist|BlackList|Interfering"
+     r"|AdhocNetwork|MisconfiguredAP|WirelessBridge|SignatureMatch|WeakIV|InvalidMac"
+     r"|DisconnectStation",
      "securityServiceOrMechanismViolation", "unauthorizedAccessAttempt"),
     (r"Auth(en|entication)?(Fail|Error|Err)|LoginFail|LogonFail|Unauthori[sz]ed|UnAuthori[sz]ed"
      r"|PasswordInvalid|WeakPassword", "securityServiceOrMechanismViolation",
@@ -39,8 +41,9 @@ WORDS = [(re.compile(words), kind, cause) for words, kind, cause in [
     (r"Generator|Genset", "equipment", "generatorFailure"),
     (r"(PowerSupply|Psu|PSU|PS[A-Z0-9]).*(Fail|Fault|Bad)|PowerSupply", "equipment",
      "powerSupplyFailure"),
-    (r"Power(?!Of)|Pwr|Vlt|Volt|Ups|UPS|ups[A-Z]|Inverter|Outlet|Breaker|Fuse|Utility|Mains|Bypass|Poe|POE"
-     r"|PhaseOverload|BankPhase|Charger|Overcurrent|OverCurrent|Current[A-Z]?|Poe|Amp|Ats|ATS|Boost"
+    (r"Power(?!Of)|Pwr|Vlt|Volt|Ups|UPS|ups[A-Z]|Inverter|Outlet|Breaker|Fuse|Utility|Mains|Bypass"
+     r"|Poe|POE|PhaseOverload|BankPhase|Charger|Overcurrent|OverCurrent|Current[A-Z]?"
+     r"|Amp|Ats|ATS|Boost"
      r"|Input[A-Z]|Output[A-Z]", "equipment", "powerProblem"),
     (r"Disk|Raid|RAID|Drive|Volume(?!Of)|Array|Enclosure", "equipment", "diskFailure"),
     (r"(Cpu|CPU|Processor).*(Usage|Util|High|Over|Thresh|Rising|Load|Exceed)|CpuUtil|Cpu|CPU",
@@ -66,8 +69,8 @@ WORDS = [(re.compile(words), kind, cause) for words, kind, cause in [
     (r"Board|Card|Module|Slot|Chip|Hardware|Hw[A-Z]|Fru|Sensor|Chassis|Fabric|Stack|Backplane|Bus"
      r"|Led|Usb|Blade|Asic|Device|Entity|Component|Subrack|Probe", "equipment",
      "equipmentMalfunction"),
-    (r"Redundan|Protect|Backup|Master|Slave|Standby|Failover|Switchover|Ha[A-Z]|HA[A-Z]|Vrrp|Cluster",
-     "equipment", "lossOfRedundancy"),
+    (r"Redundan|Protect|Backup|Master|Slave|Standby|Failover|Switchover|Ha[A-Z]|HA[A-Z]|Vrrp"
+     r"|Cluster", "equipment", "lossOfRedundancy"),
     (r"Link|Port|If[A-Z]|Interface|Tunnel|Lsp|LSP|Bgp|Ospf|Isis|Session|Conn|Comm|Peer|Neighbo|Oam"
      r"|OAM|Bfd|BFD|Trunk|Eth|Signal|Vpn|VPN|Vsi|Pw[A-Z]|Mpls|Route|Path|Ap[A-Z]|AP[A-Z]|Radio|Loop"
      r"|Ring|Erps|Ping|Reach|Dhcp|Arp|Multicast|Igmp|Pim|Vlan|Mac|MAC|Server|Client|User|Member"
@@ -85,7 +88,8 @@ MODULES = [(re.compile(modules), kind, cause) for modules, kind, cause in [
 # Severity by the strongest word: what is gone altogether; what announces itself; what was crossed.
 _SEVERITIES = [(re.compile(words), severity) for words, severity in [
     (r"Critical|Fatal|Emergency|Fire(?!wall)|Smoke|Shutdown|AllFan|Serious", "critical"),
-    (r"Minor|Warning$|Warn[A-Z]|NearlyExpir|EarlyWarning|AboutTo|Approaching|Informational", "minor"),
+    (r"Minor|Warning$|Warn[A-Z]|NearlyExpir|EarlyWarning|AboutTo|Approaching|Informational",
+     "minor"),
     (r"Major", "major"),
     (r"Threshold|Thres|Exceed|High|Low[A-Z]|Rising|Usage|Util|Limit|Reach|Over[A-Z]|Degrad|Trial"
      r"|Congest|Mismatch|Maximum|Loading", "minor"),

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <cstdlib>
+#include <filesystem>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -272,6 +274,37 @@ TEST_CASE("shipped: the loss of an EGP neighbour names it") {
       Trap("1.3.6.1.6.3.1.1.5.6").text("1.3.6.1.2.1.8.5.1.2.10.0.0.1", "\x0a\x01\x02\x03", 0x40));
   CHECK(lost->resource == "10.1.2.3");
   CHECK(lost->text == "EGP neighbour 10.1.2.3 is lost");
+}
+
+TEST_CASE("shipped: the cause of a security rule belongs to its type (X.736 8.1)") {
+  // IDS alarms keep the cause that IANA has for them, although X.736 counts it as physical.
+  const std::map<EventType, std::set<std::string>> fitting = {
+      {EventType::kIntegrityViolation,
+       {"duplicateInformation", "informationMissing", "informationModificationDetected",
+        "informationOutOfSequence", "unexpectedInformation"}},
+      {EventType::kOperationalViolation,
+       {"denialOfService", "outOfService", "proceduralError", "other"}},
+      {EventType::kPhysicalViolation, {"cableTamper", "intrusionDetection", "other"}},
+      {EventType::kSecurityServiceOrMechanismViolation,
+       {"authenticationFailure", "breachOfConfidentiality", "nonRepudiationFailure",
+        "unauthorizedAccessAttempt", "other", "intrusionDetection"}},
+      {EventType::kTimeDomainViolation,
+       {"delayedInformation", "keyExpired", "outOfHoursActivity"}}};
+  const char* root = std::getenv("TRAPD_SOURCE_DIR");
+  const std::filesystem::path directory =
+      std::filesystem::path(root == nullptr ? "." : root) / "conf/rules";
+  int seen = 0;
+  for (const auto& file : std::filesystem::directory_iterator(directory)) {
+    if (file.path().extension() != ".yaml") continue;
+    for (const alarm::Rule& rule : shipped(file.path().filename().string())) {
+      if (!rule.type || !rule.cause || !alarm::is_security(*rule.type)) continue;
+      CAPTURE(file.path().filename().string());
+      CAPTURE(rule.name);
+      CHECK(fitting.at(*rule.type).count(std::string(alarm::cause_label(*rule.cause))) == 1);
+      ++seen;
+    }
+  }
+  CHECK(seen > 500);
 }
 
 }  // namespace trapd::config
