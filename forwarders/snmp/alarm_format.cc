@@ -5,11 +5,11 @@
 #include <string>
 
 #include "forwarders/record_text.h"
-#include "forwarders/snmp/date_and_time.h"
 #include "forwarders/snmp/object_instance.h"
-#include "forwarders/snmp/text_octets.h"
 #include "mib/trapd_mib.h"
+#include "trapd/snmp/date_and_time.h"
 #include "trapd/snmp/encode.h"
+#include "trapd/snmp/text_octets.h"
 #include "trapd/usm/own_engine.h"
 
 namespace trapd::forwarders {
@@ -108,7 +108,7 @@ class AlarmWriter {
                             trap_oid.empty() ? snmp::OidView(ByteView(kZeroDotZero)) : trap_oid);
     snmp::write_varbind_unsigned(writer_, instance(mib::kTrapdAlarmRepeatCount), ber::kGauge32,
                                  std::max(header_.repeat_count, std::uint32_t{1}));
-    octets(instance(mib::kTrapdAlarmLastChange), date_and_time(header_.received_wall_ns));
+    octets(instance(mib::kTrapdAlarmLastChange), snmp::date_and_time(header_.received_wall_ns));
     octets(instance(mib::kTrapdAlarmFirstRaised), first_raised());
     write_text();
   }
@@ -116,11 +116,11 @@ class AlarmWriter {
   void write_text() {
     std::string varbinds;
     if (input_.mib != nullptr && says_only_its_name(record_)) {
-      varbinds = varbinds_text(record_, *input_.mib, kTextOctetsMax);
+      varbinds = varbinds_text(record_, *input_.mib, snmp::kTextOctetsMax);
     }
     const ByteView words = varbinds.empty() ? record_.field(Field::kText) : as_bytes(varbinds);
     snmp::write_varbind_octets(writer_, instance(mib::kTrapdAlarmText),
-                               text_prefix(words, kTextOctetsMax));
+                               snmp::text_prefix(words, snmp::kTextOctetsMax));
   }
 
   void write_classification() {
@@ -149,15 +149,15 @@ class AlarmWriter {
         header_.outcome == alarm::Outcome::kChange || header_.outcome == alarm::Outcome::kClear;
     return static_cast<std::int32_t>(known ? header_.previous_severity : header_.severity);
   }
-  DateAndTime first_raised() const {
+  snmp::DateAndTime first_raised() const {
     const std::int64_t raised = record_.extension().first_raised_wall_ns;
-    if (raised != 0) return date_and_time(raised);
+    if (raised != 0) return snmp::date_and_time(raised);
     const bool first = shape_ == Shape::kRaise || shape_ == Shape::kEvent;
-    return first ? date_and_time(header_.received_wall_ns) : unknown_date_and_time();
+    return first ? snmp::date_and_time(header_.received_wall_ns) : snmp::unknown_date_and_time();
   }
 
   void text(snmp::OidView name, Field field) {
-    const ByteView value = text_prefix(record_.field(field), kAdminStringOctetsMax);
+    const ByteView value = snmp::text_prefix(record_.field(field), snmp::kAdminStringOctetsMax);
     snmp::write_varbind_octets(writer_, name, value);
   }
   void integer(snmp::OidView name, std::int32_t value) {
@@ -166,7 +166,7 @@ class AlarmWriter {
   void counter(snmp::OidView name, std::uint64_t value) {
     snmp::write_varbind_unsigned(writer_, name, ber::kCounter64, value);
   }
-  void octets(snmp::OidView name, const DateAndTime& value) {
+  void octets(snmp::OidView name, const snmp::DateAndTime& value) {
     snmp::write_varbind_octets(writer_, name, value.view());
   }
 

@@ -2,10 +2,10 @@
 #include "forwarders/snmp/condition_varbinds.h"
 
 #include "forwarders/snmp/object_instance.h"
-#include "forwarders/snmp/text_octets.h"
 #include "mib/trapd_mib.h"
 #include "trapd/snmp/encode.h"
 #include "trapd/snmp/pdu.h"
+#include "trapd/snmp/text_octets.h"
 
 namespace trapd::forwarders {
 namespace {
@@ -45,7 +45,8 @@ bool holds(ByteView varbinds, snmp::OidView name) {
 bool write_condition_varbinds(const alarm::RecordView& record, ber::Writer& writer) {
   const ByteView there = record.field(alarm::Field::kVarbinds);
   if (!holds(there, kText)) {
-    const ByteView text = text_prefix(record.field(alarm::Field::kText), kTextOctetsMax);
+    const ByteView text =
+        snmp::text_prefix(record.field(alarm::Field::kText), snmp::kTextOctetsMax);
     snmp::write_varbind_octets(writer, kText, text);
   }
   if (!holds(there, kState)) {
@@ -53,7 +54,7 @@ bool write_condition_varbinds(const alarm::RecordView& record, ber::Writer& writ
   }
   if (!holds(there, kResource)) {
     const ByteView resource =
-        text_prefix(record.field(alarm::Field::kResource), kAdminStringOctetsMax);
+        snmp::text_prefix(record.field(alarm::Field::kResource), snmp::kAdminStringOctetsMax);
     snmp::write_varbind_octets(writer, kResource, resource);
   }
   return writer.ok();

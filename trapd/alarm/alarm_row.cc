@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The checkpoint row of an alarm:
 //
-//   RowHeader | lengths of the texts (u16 each) | texts in the order of texts()
+//   RowHeader | RowOrigin | lengths of the texts (u16 each) | texts in the order of texts() |
+//   origin
+//
+// Version 1, which older stores hold, has neither RowOrigin nor origin.
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -11,7 +14,7 @@
 namespace trapd::alarm {
 namespace {
 
-constexpr std::uint8_t kRowVersion = 1;
+constexpr std::uint8_t kRowVersion = 2;
 constexpr std::size_t kTexts = 7;
 
 /// Little-endian, no padding (FORMAT.md of the journal).
@@ -32,7 +35,13 @@ struct RowHeader {
 };
 static_assert(sizeof(RowHeader) == 56, "written to disk as it stands");
 
-constexpr std::size_t kFixedOctets = sizeof(RowHeader) + 2 * kTexts;
+/// What version 2 added before the texts.
+struct RowOrigin {
+  Endpoint source;
+};
+static_assert(sizeof(RowOrigin) == 24, "written to disk as it stands");
+
+constexpr std::size_t kLengthsOctets = 2 * kTexts;
 
 /// The texts in the order in which they are written; State is AlarmState, const or not.
 template <typename State>
@@ -43,9 +52,10 @@ auto texts(State& state) {
 static_assert(std::tuple_size_v<decltype(texts(std::declval<AlarmState&>()))> == kTexts);
 
 bool known_values(const RowHeader& header) {
-  return header.version == kRowVersion && header.severity >= Severity::kIndeterminate &&
-         header.severity <= Severity::kWarning && header.type >= EventType::kOther &&
-         header.type <= EventType::kTimeDomainViolation && header.id != 0;
+  return header.version >= 1 && header.version <= kRowVersion &&
+         header.severity >= Severity::kIndeterminate && header.severity <= Severity::kWarning &&
+         header.type >= EventType::kOther && header.type <= EventType::kTimeDomainViolation &&
+         header.id != 0;
 }
 
 void take_header(const RowHeader& header, AlarmState* state) {
@@ -74,35 +84,46 @@ std::string encode_alarm(const AlarmState& state) {
   header.last_wall_ns = state.last_wall_ns;
   header.acknowledged_wall_ns = state.acknowledged_wall_ns;
 
-  std::string row(kFixedOctets, '\0');
+  const RowOrigin origin{state.source};
+  constexpr std::size_t kLengthsAt = sizeof header + sizeof origin;
+  std::string row(kLengthsAt + kLengthsOctets, '\0');
   std::memcpy(row.data(), &header, sizeof header);
+  std::memcpy(row.data() + sizeof header, &origin, sizeof origin);
   std::size_t index = 0;
   for (const std::string* text : texts(state)) {
     // They come from a record's fields, which are cut already.
     const std::size_t length = std::min(text->size(), kFieldOctetsMax);
     const auto stored = static_cast<std::uint16_t>(length);
-    std::memcpy(row.data() + sizeof header + 2 * index++, &stored, sizeof stored);
+    std::memcpy(row.data() + kLengthsAt + 2 * index++, &stored, sizeof stored);
     row.append(*text, 0, length);
   }
-  return row;
+  return row.append(state.origin.packed());
 }
 
 std::optional<AlarmState> decode_alarm(ByteView row) {
-  if (row.size() < kFixedOctets) return std::nullopt;
+  if (row.size() < sizeof(RowHeader)) return std::nullopt;
   const auto header = load_le<RowHeader>(row.data());
   if (!known_values(header)) return std::nullopt;
 
   AlarmState state;
   take_header(header, &state);
-  ByteView rest = row.subspan(kFixedOctets);
+  ByteView rest = row.subspan(sizeof header);
+  const bool has_origin = header.version > 1;
+  if (rest.size() < kLengthsOctets + (has_origin ? sizeof(RowOrigin) : 0)) return std::nullopt;
+  if (has_origin) {
+    state.source = load_le<RowOrigin>(rest.data()).source;
+    rest = rest.subspan(sizeof(RowOrigin));
+  }
+  const ByteView lengths = rest.first(kLengthsOctets);
+  rest = rest.subspan(kLengthsOctets);
   std::size_t index = 0;
   for (std::string* text : texts(state)) {
-    const auto length = load_le<std::uint16_t>(row.data() + sizeof header + 2 * index++);
+    const auto length = load_le<std::uint16_t>(lengths.data() + 2 * index++);
     if (length > rest.size()) return std::nullopt;
     text->assign(as_text(rest.first(length)));
     rest = rest.subspan(length);
   }
-  if (!rest.empty()) return std::nullopt;
+  if (has_origin ? !state.origin.restore(as_text(rest)) : !rest.empty()) return std::nullopt;
   return state;
 }
 

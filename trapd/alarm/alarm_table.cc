@@ -39,6 +39,7 @@ AlarmState* AlarmTable::insert(AlarmState state, bool checkpointed) {
   Row& row = at(slot);
   row.state = std::move(state);
   row.use = Use::kActive;
+  ++active_[slot / kChunkRows];
   row.checkpointed = checkpointed;
   by_id_.insert(hash_of(row.state.id), slot);
   by_key_.insert(hash_of(key_of(row.state)), slot);
@@ -59,6 +60,7 @@ void AlarmTable::remove(std::uint64_t id, std::uint64_t sequence) {
   row.state = AlarmState{};  // the texts' memory goes, whatever becomes of the slot
   row.state.id = id;
   row.use = Use::kGone;
+  --active_[slot / kChunkRows];
   if (row.checkpointed) return mark_dirty(slot, sequence);
   // No row on disk: a start that replays meets raise and clear both, or neither.
   mark_clean(slot);
@@ -84,6 +86,20 @@ void AlarmTable::take_dirty(
 
 std::uint32_t AlarmTable::count(Severity severity, EventType type) const {
   return counts_.at(static_cast<std::size_t>(severity)).at(static_cast<std::size_t>(type));
+}
+
+const AlarmState* AlarmTable::first_from(std::uint32_t* slot) const {
+  std::size_t row = *slot % kChunkRows;
+  for (std::size_t chunk = *slot / kChunkRows; chunk < chunks_.size(); ++chunk, row = 0) {
+    if (active_[chunk] == 0) continue;
+    for (; row < kChunkRows; ++row) {
+      const Row& candidate = chunks_[chunk][row];
+      if (candidate.use != Use::kActive) continue;
+      *slot = static_cast<std::uint32_t>(chunk * kChunkRows + row);
+      return &candidate.state;
+    }
+  }
+  return nullptr;
 }
 
 void AlarmTable::for_each(const std::function<void(const AlarmState&)>& visit) const {
@@ -122,6 +138,7 @@ std::uint32_t AlarmTable::take_free() {
   if (free_ == kNone) {
     const auto first = static_cast<std::uint32_t>(chunks_.size() * kChunkRows);
     chunks_.push_back(std::make_unique<Row[]>(kChunkRows));
+    active_.push_back(0);
     for (std::uint32_t i = kChunkRows; i-- > 0;) give_back(first + i);
   }
   const std::uint32_t slot = free_;

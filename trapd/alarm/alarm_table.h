@@ -2,7 +2,7 @@
 // Storage of the active alarms: rows at fixed addresses, found by key, by id and by device, and
 // the list of those whose checkpoint is out of date. No decisions here (correlator.h). One thread.
 //
-// Memory: 304 octets a row, its texts, and about 30 octets of index; 1 GB holds a million.
+// Memory: 360 octets a row, its texts, and about 30 octets of index; 1 GB holds a million.
 #pragma once
 
 #include <array>
@@ -47,6 +47,8 @@ class AlarmTable {
 
   std::size_t size() const { return by_id_.size(); }
   std::uint32_t count(Severity severity, EventType type) const;
+  /// The first active row at *slot or behind it, *slot being set to where; null: none.
+  const AlarmState* first_from(std::uint32_t* slot) const;
   void for_each(const std::function<void(const AlarmState&)>& visit) const;
   std::vector<std::uint64_t> alarms_of(std::string_view device) const;
 
@@ -82,6 +84,7 @@ class AlarmTable {
   void mark_clean(std::uint32_t slot);
 
   std::vector<std::unique_ptr<Row[]>> chunks_;
+  std::vector<std::uint32_t> active_;  // rows of each chunk that are
   std::uint32_t free_ = kNone;
   SlotIndex by_id_;
   SlotIndex by_key_;

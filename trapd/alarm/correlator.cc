@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trapd/alarm/correlator.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "trapd/alarm/alarm_table.h"
@@ -38,6 +39,9 @@ void take_latest(const RecordView& record, AlarmState* state) {
   state->device_name.assign(record.text(Field::kDeviceName));
   state->text.assign(record.text(Field::kText));
   state->trap_oid.assign(record.text(Field::kTrapOid));
+  state->origin.assign(record.text(Field::kSite), record.text(Field::kTenant),
+                       record.text(Field::kRule));
+  state->source = header.source;
 }
 
 AlarmState raised_by(const RecordView& record) {
@@ -143,6 +147,8 @@ RecordFields record_about(const AlarmState& state, Kind kind) {
   fields.set(Field::kAlarmName, state.name);
   fields.set(Field::kResource, state.resource);
   fields.set(Field::kText, state.text);
+  fields.set(Field::kSite, state.origin.site());
+  fields.set(Field::kTenant, state.origin.tenant());
   return fields;
 }
 
@@ -151,6 +157,16 @@ Correlator::Correlator(const Options& options)
 Correlator::~Correlator() = default;
 
 Correlator::Applied Correlator::apply(const RecordView& record) {
+  const Applied applied = apply_to_list(record);
+  if (applied.alarm_id != 0) note_change(record.header().received_wall_ns);
+  return applied;
+}
+
+void Correlator::note_change(std::int64_t wall_ns) {
+  changed_wall_ns_ = std::max(changed_wall_ns_, wall_ns);
+}
+
+Correlator::Applied Correlator::apply_to_list(const RecordView& record) {
   const RecordHeader& header = record.header();
   if (acts_on_alarm(header.kind)) return apply_action(record, table_.get());
   switch (header.action) {
@@ -169,6 +185,7 @@ Correlator::Applied Correlator::apply(const RecordView& record) {
 void Correlator::replay(const RecordView& record) {
   const RecordHeader& header = record.header();
   AlarmState* state = table_->find(header.alarm_id);
+  if (header.alarm_id != 0) note_change(header.received_wall_ns);
   const bool known = state != nullptr && state->last_sequence >= header.sequence;
   if (known) return;
   switch (header.outcome) {
@@ -194,6 +211,7 @@ void Correlator::replay(const RecordView& record) {
 
 void Correlator::restore(AlarmState state) {
   if (table_->find(state.id) != nullptr) return;
+  note_change(state.last_wall_ns);
   table_->insert(std::move(state), true);
 }
 
@@ -215,6 +233,11 @@ std::uint32_t Correlator::count(Severity severity, EventType type) const {
 }
 
 const AlarmState* Correlator::find(std::uint64_t alarm_id) const { return table_->find(alarm_id); }
+
+Correlator::Row Correlator::row_from(std::uint32_t from) const {
+  const AlarmState* const state = table_->first_from(&from);
+  return {from, state};
+}
 
 void Correlator::for_each(const std::function<void(const AlarmState&)>& visit) const {
   table_->for_each(visit);

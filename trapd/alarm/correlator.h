@@ -21,6 +21,7 @@
 #include <string_view>
 #include <vector>
 
+#include "trapd/alarm/origin_texts.h"
 #include "trapd/alarm/record.h"
 
 namespace trapd::alarm {
@@ -34,6 +35,8 @@ struct AlarmState {
   std::string resource;
   std::string text;
   std::string trap_oid;  // BER content
+  OriginTexts origin;    // site, tenant and rule of the latest raise
+  Endpoint source;       // of the latest raise; all zeros for trapd's own
   Severity severity = Severity::kIndeterminate;
   EventType type = EventType::kOther;
   ProbableCause cause = kCauseOther;
@@ -99,18 +102,33 @@ class Correlator {
                   const std::function<void(std::uint64_t id, const AlarmState* state)>& row);
 
   std::size_t size() const;
+  /// When a record last touched an alarm of the list, as far as records and rows know; 0 = never.
+  std::int64_t changed_wall_ns() const { return changed_wall_ns_; }
   /// Active alarms by severity x type, for metrics: counts[severity][type].
   std::uint32_t count(Severity severity, EventType type) const;
   /// Null when it is not active; else valid until the next change of the list.
   const AlarmState* find(std::uint64_t alarm_id) const;
+  /// The first active row numbered `from` or above: its number and the alarm, null when there is
+  /// none. A row keeps its number while its alarm is active, and whoever asks again and again from
+  /// the next number on meets each alarm once that is active all the while. Costs a look at 1,024
+  /// rows at most and at one count for each 1,024 of the list.
+  struct Row {
+    std::uint32_t number = 0;
+    const AlarmState* state = nullptr;
+  };
+  Row row_from(std::uint32_t from) const;
   /// In no particular order.
   void for_each(const std::function<void(const AlarmState&)>& visit) const;
   /// Ids of a device's active alarms, newest first; costs what they are, not what the list is.
   std::vector<std::uint64_t> alarms_of(std::string_view device) const;
 
  private:
+  Applied apply_to_list(const RecordView& record);
+  void note_change(std::int64_t wall_ns);
+
   const Options options_;
   std::unique_ptr<AlarmTable> table_;
+  std::int64_t changed_wall_ns_ = 0;
 };
 
 }  // namespace trapd::alarm

@@ -157,79 +157,39 @@ void Pipeline::process_v3(Context& context) {
   dispatch_pdu(context, scoped);
 }
 
-/// The class of a PDU that can be read decides; else the reportable flag.
-Pipeline::ReportGate Pipeline::report_gate(const Context& context) {
-  const snmp::V3Message& message = context.message.v3;
-  const ByteView decrypted = context.inbound.scoped_pdu;
-  const ByteView plain = decrypted.empty() ? message.plaintext_scoped_pdu : decrypted;
-  snmp::ScopedPdu scoped;
-  snmp::Pdu pdu;
-  if (plain.empty() || !snmp::decode_scoped_pdu(plain, !decrypted.empty(), &scoped, nullptr) ||
-      !snmp::decode_pdu(scoped.pdu, &pdu, nullptr)) {
-    return {message.reportable(), 0};
-  }
-  return {pdu.confirmed(), pdu.request_id};
-}
-
-/// Table 2.1 of RFC 3414's errors: which counter, and whether a Report answers.
 void Pipeline::refuse_usm(Context& context) {
-  const snmp::V3Message& message = context.message.v3;
-  DropReason reason = context.inbound.reason;
-  const ReportGate gate = report_gate(context);
-  switch (context.inbound.step) {
-    case usm::Step::kEngine: {
-      const bool discovery = gate.open && message.authoritative_engine_id.empty();
-      drop(context, discovery ? DropReason::kDiscovery : reason);
-      return report(context, gate, snmp::kUsmStatsUnknownEngineIds0,
-                    options_.dropped_total(DropReason::kUnknownEngine) +
-                        options_.dropped_total(DropReason::kDiscovery),
-                    false);
-    }
-    case usm::Step::kUser:
-      drop(context, reason);
-      return report(context, gate, snmp::kUsmStatsUnknownUserNames0,
-                    options_.dropped_total(DropReason::kUnknownUser), false);
-    case usm::Step::kLevel:
-      drop(context, reason);
-      return report(context, gate, snmp::kUsmStatsUnsupportedSecLevels0,
-                    options_.dropped_total(DropReason::kUnsupportedSecLevel), false);
-    case usm::Step::kDigest:
-      drop(context, reason);
-      return report(context, gate, snmp::kUsmStatsWrongDigests0,
-                    options_.dropped_total(DropReason::kWrongDigest), false);
-    case usm::Step::kWindow:
-      if (!context.inbound.for_own_engine) return drop(context, reason);  // TRP-11
-      return refuse_own_window(context, gate);
-    case usm::Step::kDecrypt:
-      drop(context, reason);
-      // Plaintext where the flags say encrypted, or the reverse, is no error of decryption.
-      if (reason != DropReason::kDecryptionError) return;
-      return report(context, gate, snmp::kUsmStatsDecryptionErrors0,
-                    options_.dropped_total(DropReason::kDecryptionError), false);
-    case usm::Step::kPolicy:
-    case usm::Step::kEngineTable:
-    case usm::Step::kAccepted:
-      return drop(context, reason);
+  const usm::Inbound& inbound = context.inbound;
+  const usm::ReportGate gate = usm::report_gate(context.message.v3, inbound);
+  const usm::UsmCounter counter = usm::counter_of(inbound);
+  const bool own_window = counter == usm::UsmCounter::kNotInTimeWindows;
+  if (own_window) counters_.own_window_misses.add();
+  drop(context, usm::refusal_reason(context.message.v3, inbound, gate, own_));
+  if (counter == usm::UsmCounter::kNone) return;
+  report(context, gate, usm::object(counter), usm_total(counter), own_window);
+}
+
+std::uint64_t Pipeline::usm_total(usm::UsmCounter counter) const {
+  switch (counter) {
+    case usm::UsmCounter::kUnsupportedSecLevels:
+      return options_.dropped_total(DropReason::kUnsupportedSecLevel);
+    case usm::UsmCounter::kNotInTimeWindows:
+      return options_.own_window_misses_total();
+    case usm::UsmCounter::kUnknownUserNames:
+      return options_.dropped_total(DropReason::kUnknownUser);
+    case usm::UsmCounter::kUnknownEngineIds:
+      return options_.dropped_total(DropReason::kUnknownEngine) +
+             options_.dropped_total(DropReason::kDiscovery);
+    case usm::UsmCounter::kWrongDigests:
+      return options_.dropped_total(DropReason::kWrongDigest);
+    case usm::UsmCounter::kDecryptionErrors:
+      return options_.dropped_total(DropReason::kDecryptionError);
+    case usm::UsmCounter::kNone:
+      return 0;
   }
+  return 0;
 }
 
-/// A sender of informs that asks for our time, or still has that of our last boots, is answered and
-/// comes again: it takes part in RFC 3414 4, which is nothing to be alarmed at. Not so at the
-/// maximum of our boots, where nobody gets in any more.
-void Pipeline::refuse_own_window(Context& context, const ReportGate& gate) {
-  const snmp::V3Message& message = context.message.v3;
-  const bool asks =
-      message.authoritative_engine_boots == 0 && message.authoritative_engine_time == 0;
-  const bool from_before =
-      context.inbound.reason == DropReason::kNotInTimeWindow &&
-      static_cast<std::uint32_t>(message.authoritative_engine_boots) < own_.boots();
-  counters_.own_window_misses.add();
-  drop(context,
-       gate.open && (asks || from_before) ? DropReason::kTimeSync : context.inbound.reason);
-  report(context, gate, snmp::kUsmStatsNotInTimeWindows0, options_.own_window_misses_total(), true);
-}
-
-void Pipeline::report(Context& context, const ReportGate& gate, snmp::OidView counter,
+void Pipeline::report(Context& context, const usm::ReportGate& gate, snmp::OidView counter,
                       std::uint64_t value, bool sign) {
   if (!gate.open) return;
   const snmp::V3Message& message = context.message.v3;
@@ -246,14 +206,12 @@ void Pipeline::dispatch_pdu(Context& context, const snmp::ScopedPdu& scoped) {
   context.context_engine_id = scoped.context_engine_id;
   context.context_name = scoped.context_name;
   context.request_id = pdu.request_id;
-  const ReportGate gate{pdu.confirmed(), pdu.request_id};
+  const usm::ReportGate gate{pdu.confirmed(), pdu.request_id};
   const bool for_us = context.inbound.for_own_engine;
   if (pdu.confirmed() && !for_us) {  // USM-07: the friendlier reading of MP-16
     drop(context, DropReason::kUnknownEngine);
     return report(context, gate, snmp::kUsmStatsUnknownEngineIds0,
-                  options_.dropped_total(DropReason::kUnknownEngine) +
-                      options_.dropped_total(DropReason::kDiscovery),
-                  false);
+                  usm_total(usm::UsmCounter::kUnknownEngineIds), false);
   }
   if (pdu.type == ber::kInformRequest && !context.inbound.user->may_receive) {
     return drop(context, DropReason::kUnknownUser);  // a user of the agent does not notify

@@ -20,14 +20,15 @@
 #include "trapd/alarm/record.h"
 #include "trapd/base/published.h"
 #include "trapd/base/spsc_ring.h"
-#include "trapd/ingest/admission.h"
 #include "trapd/ingest/counters.h"
-#include "trapd/ingest/reply.h"
 #include "trapd/ingest/snapshot.h"
 #include "trapd/ingest/storm.h"
+#include "trapd/net/admission.h"
 #include "trapd/net/udp_batch.h"
 #include "trapd/snmp/notification.h"
 #include "trapd/usm/inbound.h"
+#include "trapd/usm/reply.h"
+#include "trapd/usm/report_rule.h"
 
 namespace trapd::ingest {
 
@@ -83,13 +84,11 @@ class Pipeline {
 
  private:
   struct Context;  // of the datagram in process(): pipeline_context.h
-  struct ReportGate;
 
   void process_v3(Context& context);
   void process_community(Context& context);
   void refuse_usm(Context& context);
   void dispatch_pdu(Context& context, const snmp::ScopedPdu& scoped);
-  void refuse_own_window(Context& context, const ReportGate& gate);
   void take_inform(Context& context, const snmp::ScopedPdu& scoped, const snmp::Pdu& pdu);
   void take_inform_v2c(Context& context, const snmp::Pdu& pdu);
   void take_trap_v1(Context& context);
@@ -101,9 +100,9 @@ class Pipeline {
   void fill_header(const Context& context, alarm::RecordHeader* header) const;
   void drop(Context& context, snmp::DropReason reason);
   static void leaves_no_record(const Context& context);
-  static ReportGate report_gate(const Context& context);
-  void report(Context& context, const ReportGate& gate, snmp::OidView counter, std::uint64_t value,
-              bool sign);
+  std::uint64_t usm_total(usm::UsmCounter counter) const;
+  void report(Context& context, const usm::ReportGate& gate, snmp::OidView counter,
+              std::uint64_t value, bool sign);
 
   const Options options_;
   const usm::OwnEngine& own_;
@@ -113,9 +112,9 @@ class Pipeline {
   SpscRing& records_;
   WorkerCounters& counters_;
   RefusalObserver* observer_;
-  Admission admission_;
+  net::Admission admission_;
   StormGuard storm_;
-  ReplyBuilder replies_;
+  usm::ReplyBuilder replies_;
   ByteView reply_;
   std::unique_ptr<std::uint8_t[]> scratch_;
   std::unique_ptr<alarm::Classification> classification_;

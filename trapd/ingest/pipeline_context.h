@@ -35,10 +35,4 @@ struct Pipeline::Context {
   std::string_view source{};
 };
 
-/// May a Report go out (MP-08), and which request-id would it carry?
-struct Pipeline::ReportGate {
-  bool open = false;
-  std::int32_t request_id = 0;
-};
-
 }  // namespace trapd::ingest

@@ -108,6 +108,34 @@ void Ledger::look_at_devices(const std::function<void(alarm::DeviceTable&)>& loo
   look(state_->book.devices());
 }
 
+std::vector<Ledger::AlarmRow> Ledger::alarm_rows(std::uint32_t from, std::size_t rows_max) const {
+  std::vector<AlarmRow> rows;
+  const std::lock_guard hold(state_->book_mutex);
+  const alarm::Correlator& list = std::as_const(state_->book).alarms();
+  while (rows.size() < rows_max) {
+    const alarm::Correlator::Row row = list.row_from(from);
+    if (row.state == nullptr) break;
+    rows.push_back({row.number, *row.state});
+    from = row.number + 1;
+  }
+  return rows;
+}
+
+bool Ledger::is_active(std::uint64_t alarm_id) const {
+  const std::lock_guard hold(state_->book_mutex);
+  return std::as_const(state_->book).alarms().find(alarm_id) != nullptr;
+}
+
+std::uint64_t Ledger::alarms_active() const {
+  const std::lock_guard hold(state_->book_mutex);
+  return std::as_const(state_->book).alarms().size();
+}
+
+std::int64_t Ledger::alarms_changed_wall_ns() const {
+  const std::lock_guard hold(state_->book_mutex);
+  return std::as_const(state_->book).alarms().changed_wall_ns();
+}
+
 std::uint32_t Ledger::alarm_count(alarm::Severity severity, alarm::EventType type) const {
   const std::lock_guard hold(state_->book_mutex);
   return std::as_const(state_->book).alarms().count(severity, type);

@@ -120,6 +120,20 @@ class Ledger final : public alarm::OwnConditionSink {
   std::vector<alarm::AlarmState> alarms_of(const std::string& device) const;
   /// The devices heard since the start, while the ledger waits: must be short.
   void look_at_devices(const std::function<void(alarm::DeviceTable&)>& look);
+  /// At most `rows_max` active alarms from row `from` on, in the order of their rows (see
+  /// Correlator::row_from). The ledger waits while these are found and copied: about a microsecond
+  /// each, and some tens more where a long list has become short. For walks, which take the lock
+  /// once for each step and so hold up nobody.
+  struct AlarmRow {
+    std::uint32_t number = 0;
+    alarm::AlarmState state;
+  };
+  std::vector<AlarmRow> alarm_rows(std::uint32_t from, std::size_t rows_max) const;
+  /// Is this alarm active?
+  bool is_active(std::uint64_t alarm_id) const;
+  std::uint64_t alarms_active() const;
+  /// When the list last changed; 0 = never.
+  std::int64_t alarms_changed_wall_ns() const;
   std::uint32_t alarm_count(alarm::Severity severity, alarm::EventType type) const;
 
   void raise_as(alarm::OwnCondition condition, alarm::Severity severity, std::string resource,

@@ -245,6 +245,8 @@ TEST_CASE("a row goes to disk and back as it is") {
   state.last_wall_ns = 8;
   state.acknowledged_by = "ann";
   state.acknowledged_wall_ns = 10;
+  state.origin.assign("tlv", "acme", "link");
+  state.source = *Endpoint::parse("192.0.2.7:4711");
   const std::string row = encode_alarm(state);
   const auto back = decode_alarm(as_bytes(row));
   REQUIRE(back);
@@ -264,6 +266,106 @@ TEST_CASE("a row goes to disk and back as it is") {
   CHECK(back->last_wall_ns == 8);
   CHECK(back->acknowledged_by == "ann");
   CHECK(back->acknowledged_wall_ns == 10);
+  CHECK(back->origin.site() == "tlv");
+  CHECK(back->origin.tenant() == "acme");
+  CHECK(back->origin.rule() == "link");
+  CHECK(back->source == state.source);
+}
+
+TEST_CASE("a row of version 1 is read, which has no origin") {
+  AlarmState state;
+  state.id = 5;
+  state.last_sequence = 9;
+  state.device = "device";
+  state.acknowledged_by = "ann";
+  std::string row = encode_alarm(state);
+  row[0] = 1;
+  row.erase(56, 24);
+  const auto back = decode_alarm(as_bytes(row));
+  REQUIRE(back);
+  CHECK(back->device == "device");
+  CHECK(back->acknowledged_by == "ann");
+  CHECK(back->origin.rule().empty());
+  for (std::size_t octets = 0; octets < row.size(); ++octets) {
+    CHECK_FALSE(decode_alarm(as_bytes(row).first(octets)));
+  }
+}
+
+TEST_CASE("a walk by rows meets each alarm once that is active all the while") {
+  Correlator correlator(Correlator::Options{});
+  std::vector<std::uint64_t> staying;
+  std::uint64_t sequence = 0;
+  AlarmRecord record;
+  for (int i = 0; i < 5000; ++i) {
+    record.resource = std::to_string(i);
+    correlator.apply(StoredRecord(record, ++sequence).view());
+    if (i % 7 == 0) staying.push_back(sequence);
+  }
+  std::vector<std::uint64_t> met;
+  std::uint32_t from = 0;
+  for (int step = 0;; ++step) {
+    const Correlator::Row row = correlator.row_from(from);
+    if (row.state == nullptr) break;
+    CHECK(row.number >= from);
+    if ((row.state->id - 1) % 7 == 0 && row.state->id <= 5000) met.push_back(row.state->id);
+    from = row.number + 1;
+    // One of the others goes, wherever it is, and a new one comes.
+    AlarmRecord clear;
+    clear.kind = Kind::kManualClear;
+    clear.alarm_id = static_cast<std::uint64_t>(step * 13 % 5000) / 7 * 7 + 2;
+    correlator.apply(StoredRecord(clear, ++sequence).view());
+    if (step > 3000) continue;
+    record.resource = "new " + std::to_string(step);
+    correlator.apply(StoredRecord(record, ++sequence).view());
+    REQUIRE(step < 20'000);
+  }
+  std::sort(met.begin(), met.end());
+  CHECK(met == staying);
+}
+
+TEST_CASE("a walk by rows passes over what has become empty") {
+  Correlator correlator(Correlator::Options{});
+  AlarmRecord record;
+  for (std::uint64_t id = 1; id <= 10'000; ++id) {
+    record.resource = std::to_string(id);
+    correlator.apply(StoredRecord(record, id).view());
+  }
+  AlarmRecord clear;
+  clear.kind = Kind::kManualClear;
+  for (std::uint64_t id = 1; id < 10'000; ++id) {
+    clear.alarm_id = id;
+    correlator.apply(StoredRecord(clear, 10'000 + id).view());
+  }
+  const Correlator::Row row = correlator.row_from(0);
+  REQUIRE(row.state != nullptr);
+  CHECK(row.state->id == 10'000);
+  CHECK(correlator.row_from(row.number + 1).state == nullptr);
+  CHECK(correlator.row_from(UINT32_MAX).state == nullptr);
+}
+
+TEST_CASE(
+    "an alarm keeps where its latest raise came from, and which rule, for those who ask later") {
+  Correlator correlator(Correlator::Options{});
+  RecordFields fields;
+  fields.header.action = Action::kRaise;
+  fields.header.severity = Severity::kMajor;
+  fields.header.sequence = 1;
+  fields.header.source = *Endpoint::parse("192.0.2.7:4711");
+  fields.set(Field::kDevice, "d");
+  fields.set(Field::kAlarmName, "a");
+  fields.set(Field::kSite, "tlv");
+  fields.set(Field::kTenant, "acme");
+  fields.set(Field::kRule, "link");
+  correlator.apply(StoredRecord(fields).view());
+  const AlarmState* state = correlator.find(1);
+  REQUIRE(state != nullptr);
+  CHECK(state->source.text() == "192.0.2.7:4711");
+  CHECK(state->origin.site() == "tlv");
+  CHECK(state->origin.tenant() == "acme");
+  CHECK(state->origin.rule() == "link");
+  const RecordFields about = record_about(*state, Kind::kManualClear);
+  CHECK(as_text(about[Field::kSite]) == "tlv");  // or filters on it would lose the clear
+  CHECK(as_text(about[Field::kTenant]) == "acme");
 }
 
 TEST_CASE("a damaged row is refused: cut anywhere, too long, unknown version or value") {

@@ -6,10 +6,10 @@
 #include <array>
 #include <map>
 
-#include "forwarders/snmp/date_and_time.h"
 #include "mib/index_writer.h"
 #include "mib/trapd_mib.h"
 #include "tests/unit/forwarders_snmp/made_record.h"
+#include "trapd/snmp/date_and_time.h"
 #include "trapd/snmp/pdu.h"
 #include "trapd/snmp/value_text.h"
 
@@ -275,14 +275,14 @@ TEST_CASE("a heartbeat says how far the destination is, and leaves out what nobo
 }
 
 TEST_CASE("DateAndTime at the ends of days and years") {
-  CHECK(to_hex(date_and_time(0).view()) ==
+  CHECK(to_hex(snmp::date_and_time(0).view()) ==
         "07b2010100000000"
         "2b0000");
-  CHECK(to_hex(date_and_time(-5).view()) ==
+  CHECK(to_hex(snmp::date_and_time(-5).view()) ==
         "07b2010100000000"
         "2b0000");
   // 2024-02-29T23:59:59.9Z
-  CHECK(to_hex(date_and_time(1'709'251'199'900'000'000).view()) ==
+  CHECK(to_hex(snmp::date_and_time(1'709'251'199'900'000'000).view()) ==
         "07e8021d173b3b09"
         "2b0000");
 }

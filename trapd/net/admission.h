@@ -12,7 +12,7 @@
 
 #include "trapd/base/ip_address.h"
 
-namespace trapd::ingest {
+namespace trapd::net {
 
 /// One worker's table; fixed size, no allocation after construction.
 class Admission {
@@ -48,4 +48,4 @@ class Admission {
   std::int64_t known_updated_ns_ = 0;
 };
 
-}  // namespace trapd::ingest
+}  // namespace trapd::net

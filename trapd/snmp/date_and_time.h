@@ -7,7 +7,7 @@
 
 #include "trapd/base/bytes.h"
 
-namespace trapd::forwarders {
+namespace trapd::snmp {
 
 struct DateAndTime {
   std::array<std::uint8_t, 11> octets{};
@@ -20,4 +20,4 @@ DateAndTime date_and_time(std::int64_t wall_ns);
 /// The eight-octet form, all zero, which agents use for a moment they do not know.
 DateAndTime unknown_date_and_time();
 
-}  // namespace trapd::forwarders
+}  // namespace trapd::snmp

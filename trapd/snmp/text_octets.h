@@ -7,7 +7,7 @@
 
 #include "trapd/base/bytes.h"
 
-namespace trapd::forwarders {
+namespace trapd::snmp {
 
 inline constexpr std::size_t kAdminStringOctetsMax = 255;  // SnmpAdminString (RFC 3411 5)
 inline constexpr std::size_t kTextOctetsMax = 1024;        // TrapdText (TRAPD-MIB)
@@ -20,4 +20,4 @@ inline ByteView text_prefix(ByteView text, std::size_t octets_max) {
   return text.first(octets);
 }
 
-}  // namespace trapd::forwarders
+}  // namespace trapd::snmp

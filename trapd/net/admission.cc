@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "trapd/ingest/admission.h"
+#include "trapd/net/admission.h"
 
 #include <algorithm>
 
 #include "trapd/base/clock.h"
 #include "trapd/base/hash.h"
 
-namespace trapd::ingest {
+namespace trapd::net {
 
 namespace {
 
@@ -75,4 +75,4 @@ void Admission::refused(const Endpoint& source, std::int64_t now_ns) {
   if (bucket.tokens >= 1) bucket.tokens -= 1;
 }
 
-}  // namespace trapd::ingest
+}  // namespace trapd::net

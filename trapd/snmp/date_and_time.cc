@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "forwarders/snmp/date_and_time.h"
+#include "trapd/snmp/date_and_time.h"
 
 #include <algorithm>
 #include <chrono>
 
 #include "trapd/base/clock.h"
 
-namespace trapd::forwarders {
+namespace trapd::snmp {
 
 DateAndTime date_and_time(std::int64_t wall_ns) {
   using namespace std::chrono;
@@ -37,4 +37,4 @@ DateAndTime unknown_date_and_time() {
   return text;
 }
 
-}  // namespace trapd::forwarders
+}  // namespace trapd::snmp
