@@ -39,6 +39,7 @@ struct StartConfig {
   std::vector<Listener> listeners;
   std::uint32_t workers = 1;        // auto resolved
   std::optional<Endpoint> metrics;  // nullopt = off
+  std::optional<Endpoint> agent;    // agent.listen; nullopt = off
   std::uint32_t engines_max = 100'000;
   std::uint32_t alarms_max = 1'000'000;
   std::uint32_t duplicates_max = 1'000'000;
@@ -68,12 +69,26 @@ struct Relay {
   std::string user;  // USM user that vouches; empty = any
 };
 
+/// Of the northbound agent, what may change while it runs.
+struct AgentConfig {
+  std::vector<Network> allow;  // sources that are answered
+  struct Ports {
+    std::uint16_t first = 0;
+    std::uint16_t last = 0;
+  };
+  std::optional<Ports> source_port;  // of resynchronisations; nullopt: their destination's
+  std::string contact;
+  std::string name;  // empty = the host's
+  std::string location;
+};
+
 struct LiveConfig {
   usm::Policy policy;
   std::vector<usm::User> users;
   std::vector<Community> communities;
   std::vector<Device> devices;
   std::vector<Relay> relays;
+  AgentConfig agent;
   std::uint32_t refused_per_source = 200;  // per second; 0 = off
   std::uint32_t per_engine = 10'000;       // per second; 0 = off
   std::vector<std::string> mib_directories;

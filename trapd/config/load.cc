@@ -121,6 +121,8 @@ Config assemble(Draft& draft, bool read_secrets) {
   config.start = std::move(draft.start);
   config.live = std::move(draft.live);
   config.live.policy = draft.security.policy;
+  config.start.agent = draft.agent.listen;
+  config.live.agent = std::move(draft.agent.config);
   config.live.communities = std::move(draft.security.communities);
   std::map<std::string, std::shared_ptr<const usm::User>> senders;
   for (UserDraft& user : draft.users) {
@@ -157,6 +159,7 @@ Expected<Config, ConfigErrors> load(const std::string& file, bool read_secrets) 
     check_destination_users(reading, draft);
     check_relay_users(reading, draft);
     check_overlaps(reading, draft.users);
+    check_agent(reading, draft.agent, draft.users);
     check_exceptions(reading, draft);
     load_rules(reading, draft, &rule_errors);
     files = std::move(reading.files);

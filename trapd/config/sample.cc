@@ -97,6 +97,9 @@ class Sample {
     for (const Setting* setting : section(path).settings) {
       if (setting->form == Form::kList) {
         list(*setting, indent, fmt::format("{}.{}[]", path, setting->key));
+      } else if (setting->fallback.empty() && !setting->example.empty()) {
+        // Without a default: what it might be.
+        line(fmt::format("#{}{}: {}", indent, setting->key, setting->example), comment(*setting));
       } else {
         line(fmt::format("{}{}: {}", indent, setting->key, setting->fallback), comment(*setting));
       }

@@ -23,7 +23,7 @@ void read_rules(Reading& reading, const Setting& setting, const Node& node, Draf
   });
 }
 
-constexpr std::array<Row<Draft>, 15> kTop = {{
+constexpr std::array<Row<Draft>, 16> kTop = {{
     {{.key = "process",
       .form = Form::kMapping,
       .fallback = "{}",
@@ -97,6 +97,11 @@ constexpr std::array<Row<Draft>, 15> kTop = {{
       .fallback = "[]",
       .doc = "where notifications go"},
      &as_part<&Draft::destinations, &read_destinations>},
+    {{.key = "agent",
+      .form = Form::kMapping,
+      .fallback = "{}",
+      .doc = "the northbound SNMP agent: active alarms, counters, resynchronisation"},
+     &as_section<&Draft::agent, &agent_rows>},
     {{.key = "metrics",
       .form = Form::kMapping,
       .fallback = "{}",
@@ -141,6 +146,7 @@ std::vector<Section> sections() {
       section("destinations[].digest", digest_rows()),
       section("destinations[] (type: snmp)", snmp_rows()),
       section("destinations[].tls", tls_rows()),
+      section("agent", agent_rows()),
       section("metrics", metrics_rows()),
       section("(any secret)", secret_source_rows()),
   };

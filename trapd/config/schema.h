@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "trapd/config/agent_rows.h"
 #include "trapd/config/config.h"
 #include "trapd/config/destination_rows.h"
 #include "trapd/config/inventory_rows.h"
@@ -22,6 +23,7 @@ struct Draft {
   SecurityDraft security;
   std::vector<UserDraft> users;
   std::vector<RelayDraft> relays;
+  AgentDraft agent;
   std::vector<DestinationDraft> destinations;
   struct RuleGlob {
     std::string pattern;  // resolved

@@ -228,6 +228,25 @@ TEST_CASE("a wrong key is found where it stands, with what was meant") {
 TEST_CASE("a wrong value is found where it stands, with what was expected") {
   for (const Case& c : kValues) check_one_error(c);
 }
+constexpr Case kAgent[] = {
+    {"agent: {listen: \"127.0.0.1:161\", allow: [127.0.0.1]}\n",
+     "2:17: error: agent: expected one of snmp_users with use: [agent]"},
+    {"agent: {listen: 161}\n", "2:17: error: listen: expected ADDRESS:PORT or off, found \"161\""},
+    {"agent: {allow: []}\n",
+     "2:9: error: allow: expected at least one network, found nothing; leave the key out for no "
+     "such limit"},
+    {"snmp_users: [{name: nms, use: [agent]}]\n",
+     "2:31: error: use: nms is no user for the agent, which is authPriv only; expected auth: and "
+     "priv:"},
+    {"agent: {listen: \"127.0.0.1:161\"}\nsnmp_users:\n  - {name: nms, use: [agent], auth: "
+     "{protocol: SHA-1, passphrase: maplesyrup}, priv: {protocol: AES-128, passphrase: "
+     "maplesyrup}}\n",
+     "2:17: error: agent: expected allow: as well, the networks that are answered"},
+};
+TEST_CASE("an agent without sources, without users, or with weak ones is refused") {
+  for (const Case& c : kAgent) check_one_error(c);
+}
+
 TEST_CASE("users that cannot be are refused") {
   for (const Case& c : kUsers) check_one_error(c);
 }

@@ -104,7 +104,9 @@ TEST_CASE("what a user is for follows from who names it, unless it says so") {
   const Config config =
       load_good(directory, "rules: []\nsnmp_users:\n  - {name: in" + auth + "  - {name: out" +
                                auth + "  - {name: both, use: [receive, send]" + auth +
-                               "  - {name: agent, use: [agent]" + auth +
+                               "  - {name: agent, use: [agent], priv: {protocol: AES-128, "
+                               "passphrase: maplesyrup}" +
+                               auth +
                                "destinations:\n"
                                "  - {name: a, type: snmp, to: h, user: out}\n"
                                "  - {name: b, type: snmp, to: h, user: both}\n");
@@ -272,10 +274,12 @@ TEST_CASE("a change of what is fixed at start is named as the user writes it") {
   after.alarms_max = 1;
   after.duplicates_max = 1;
   after.metrics = Endpoint{};
+  after.agent = Endpoint{};
   CHECK(changed_start_keys(before, after) ==
         std::vector<std::string>{"process.user", "engine.id", "store.directory", "store.max_size",
                                  "store.commit_delay", "listen", "workers", "limits.engines",
-                                 "limits.alarms", "limits.duplicates", "metrics.listen"});
+                                 "limits.alarms", "limits.duplicates", "agent.listen",
+                                 "metrics.listen"});
 }
 
 }  // namespace
