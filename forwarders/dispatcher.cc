@@ -53,9 +53,11 @@ struct Dispatcher::State {
   std::uint64_t resumed_at = 0;    // the cursor at the start
   std::uint64_t resumed_from = 0;  // before it, what is sent again; 0 = nothing
   std::uint64_t destination_sequence = 0;
+  std::uint64_t last_number = 0;
   struct Sent {
     std::uint64_t sequence = 0;
     std::int64_t received_wall_ns = 0;
+    std::uint64_t number = 0;
   };
   std::deque<Sent> under_way;             // as long as the forwarder's window
   std::vector<journal::DeadLetter> dead;  // not reported yet
@@ -186,7 +188,8 @@ void Dispatcher::State::offer() {
     for (std::size_t i = 0; i < taken; ++i) {
       const Item& item = items[offered + i];
       if (item.sequence <= resumed_at) continue;  // had been sent before the start
-      under_way.push_back({item.sequence, item.record.header().received_wall_ns});
+      under_way.push_back(
+          {item.sequence, item.record.header().received_wall_ns, item.destination_sequence});
     }
     offered += taken;
   }
@@ -204,6 +207,7 @@ void Dispatcher::State::advance_cursor() {
   const std::int64_t now = clock.wall_ns();
   while (!under_way.empty() && under_way.front().sequence <= through) {
     datagram_to_sent.observe(std::max<std::int64_t>(now - under_way.front().received_wall_ns, 0));
+    last_number = under_way.front().number;
     under_way.pop_front();
   }
 }
@@ -270,6 +274,7 @@ void Dispatcher::State::publish() {
   status.failed = forwarder->failed_count();
   status.cursor = cursor;
   status.under_way = forwarder->under_way();
+  status.last_number = last_number;
   status.health = health;
   status.since_wall_ns = health_since_wall_ns;
   published.with([&](Status& current) { current = std::move(status); });

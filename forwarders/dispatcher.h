@@ -39,6 +39,7 @@ class Dispatcher {
     std::uint64_t backlog = 0;  // committed records not yet passed by the cursor
     std::uint64_t cursor = 0;
     std::size_t under_way = 0;
+    std::uint64_t last_number = 0;  // destination_sequence of the last delivered record
     Health health;
     std::int64_t since_wall_ns = 0;  // of the present health
   };

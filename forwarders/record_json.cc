@@ -4,6 +4,7 @@
 #include <array>
 
 #include "forwarders/record_text.h"
+#include "forwarders/resync_record.h"
 #include "mib/render.h"
 #include "trapd/snmp/message.h"
 #include "trapd/snmp/value_text.h"
@@ -106,6 +107,7 @@ RecordJson record_json(const alarm::RecordView& record, const mib::MibIndex& ind
   json["time"] = time_text(header.received_wall_ns);
   json["kind"] = kind_text(header.kind);
   json["outcome"] = alarm::to_text(header.outcome);
+  if (const char* part = resync_text(record)) json["resync"] = part;
   put_classification(&json, record);
   put_device(&json, record);
   put_message(&json, record, index);

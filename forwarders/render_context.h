@@ -27,6 +27,9 @@ struct RenderContext {
   // For the heartbeat; called on the destination's thread; may be empty.
   std::function<std::uint64_t()> active_alarms = nullptr;  // in the list of active alarms
   std::function<std::uint64_t()> lost_records = nullptr;   // that this destination lost
+  /// trapdRebuildReason: said first of all to a receiver of format alarm, whose numbers begin anew
+  /// with this forwarder; 0 = nothing is said.
+  std::int32_t rebuild_reason = 0;
 };
 
 }  // namespace trapd::forwarders

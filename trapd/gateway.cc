@@ -77,6 +77,7 @@ Status Gateway::Parts::open(bool take_over) {
   const config::StartConfig& start = first->start;
   auto passed = take_over ? meet_predecessor(start.store_directory) : sockets_passed_by_systemd();
   if (!passed) return Unexpected(passed.error());
+  if (auto done = open_agent_socket(start, &*passed); !done) return done;
   auto bound = Listeners::open(start.listeners, std::move(*passed));
   if (!bound) return Unexpected(bound.error());
   listeners = std::move(*bound);
@@ -111,6 +112,9 @@ Status Gateway::Parts::open(bool take_over) {
   start_ledger();
   start_workers();
   update_destinations();
+  start_resyncs();
+  update_agent();
+  start_agent();
   follow_files();
   follow_devices();
   resume_own_alarms();
@@ -186,9 +190,11 @@ void Gateway::Parts::start_workers() {
     // One entry for each (engine, user); some engines have two users, and ours has them all.
     options.pipeline.cached_keys_max = 2 * std::size_t{config.start.engines_max};
     options.pipeline.dropped_total = [this](snmp::DropReason reason) {
-      return dropped_total(reason);
+      return engine_dropped(reason);
     };
-    options.pipeline.own_window_misses_total = [this] { return own_window_misses(); };
+    options.pipeline.own_window_misses_total = [this] {
+      return usm_total(usm::UsmCounter::kNotInTimeWindows);
+    };
     workers.push_back(std::make_unique<ingest::Worker>(
         std::move(options), listeners->sockets_of(i, count), *security, *snapshot, *engines,
         *own_engine, ledger->wakeup(), clock, notices.back().get()));
@@ -300,6 +306,7 @@ void Gateway::Parts::stop() {
   ingest::record_engine_clocks(*engines, clock, ledger.get());
   wait_for_commit();
   for (const auto& worker : workers) worker->send_last_answers();
+  stop_agent();
   stop_destinations(yields                      ? std::chrono::milliseconds(0)
                     : listeners->any_outlives() ? kFlushMaxWhileQueued
                                                 : kFlushMax);
@@ -325,6 +332,9 @@ void Gateway::Parts::stop() {
   ::uv_run(&loop, UV_RUN_DEFAULT);
   CHECK(::uv_loop_close(&loop) == 0);
   workers.clear();
+  agent_counters = nullptr;
+  agent.reset();
+  resyncs.reset();
   ledger.reset();
   store.reset();
   if (yields) {

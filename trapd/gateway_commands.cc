@@ -80,7 +80,15 @@ Json status_json(Gateway::Parts& parts) {
           {"committed_sequence", parts.ledger->committed()},
           {"engines", parts.engines->size()},
           {"alarms_active", parts.alarms_active()},
+          {"agent", parts.agent_json()},
           {"exceptions", parts.config.warnings}};
+}
+
+Json resync_json(const forwarders::Resyncs::Status& status) {
+  if (status.destination.empty()) return nullptr;
+  return {{"running", status.running},
+          {"result", forwarders::to_text(status.result)},
+          {"sent", status.sent}};
 }
 
 Json destinations_json(Gateway::Parts& parts) {
@@ -108,7 +116,8 @@ Json destinations_json(Gateway::Parts& parts) {
                       {"dead_letters", std::move(dead)},
                       {"backlog", status.backlog},
                       {"cursor", status.cursor},
-                      {"under_way", status.under_way}});
+                      {"under_way", status.under_way},
+                      {"resync", resync_json(parts.resyncs->status_of(name))}});
     }
   });
   return list;
@@ -201,6 +210,8 @@ admin::Handlers Gateway::Parts::handlers() {
     ledger->raise(alarm::OwnCondition::kTest, "test", text.empty() ? "test notification" : text);
     return Json{{"sent", true}};
   };
+  handlers.begin_resync = [this](const std::string& target) { return begin_resync(target); };
+  handlers.cancel_resync = [this](const std::string& target) { return cancel_resync(target); };
   handlers.reload = [this] { return reload(); };
   handlers.forget_engine = [this](const std::vector<std::uint8_t>& engine_id,
                                   const std::string& who) -> Status {

@@ -59,15 +59,14 @@ Gateway::Parts::Counts Gateway::Parts::counts() {
 namespace {
 
 admin::UsmStats usm_stats(const Gateway::Parts& parts) {
-  using snmp::DropReason;
+  using usm::UsmCounter;
   admin::UsmStats stats;
-  stats.unsupported_sec_levels = parts.dropped_total(DropReason::kUnsupportedSecLevel);
-  stats.not_in_time_windows = parts.own_window_misses();
-  stats.unknown_user_names = parts.dropped_total(DropReason::kUnknownUser);
-  stats.unknown_engine_ids =
-      parts.dropped_total(DropReason::kUnknownEngine) + parts.dropped_total(DropReason::kDiscovery);
-  stats.wrong_digests = parts.dropped_total(DropReason::kWrongDigest);
-  stats.decryption_errors = parts.dropped_total(DropReason::kDecryptionError);
+  stats.unsupported_sec_levels = parts.usm_total(UsmCounter::kUnsupportedSecLevels);
+  stats.not_in_time_windows = parts.usm_total(UsmCounter::kNotInTimeWindows);
+  stats.unknown_user_names = parts.usm_total(UsmCounter::kUnknownUserNames);
+  stats.unknown_engine_ids = parts.usm_total(UsmCounter::kUnknownEngineIds);
+  stats.wrong_digests = parts.usm_total(UsmCounter::kWrongDigests);
+  stats.decryption_errors = parts.usm_total(UsmCounter::kDecryptionErrors);
   return stats;
 }
 
@@ -172,6 +171,7 @@ admin::MetricsSnapshot Gateway::Parts::metrics() {
     }
   });
   add_further(*this, &page);
+  add_agent_metrics(&page);
   return page;
 }
 

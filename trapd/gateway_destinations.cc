@@ -10,6 +10,9 @@ namespace trapd {
 
 namespace {
 
+// trapdRebuildReason
+constexpr std::int32_t kRebuiltStarted = 1;
+constexpr std::int32_t kRebuiltOperator = 3;
 constexpr std::chrono::milliseconds kFlushMax{5000};  // of those that a reload takes away
 
 /// For dead letters: the same peer, but its own name in the log and a source port of its own, and
@@ -25,12 +28,15 @@ forwarders::Destination for_retries(forwarders::Destination destination) {
 }  // namespace
 
 void Gateway::Parts::update_destinations() {
-  if (render == nullptr) {
+  const bool at_start = render == nullptr;
+  if (at_start) {
     const ByteView own = own_engine->engine_id();
     const auto active = [this] { return alarms_active(); };
     render = std::make_unique<forwarders::RenderContext>(forwarders::RenderContext{
-        clock, *mib, host_name, {own.begin(), own.end()}, own_engine.get(), active, {}});
+        clock, *mib, host_name, {own.begin(), own.end()}, own_engine.get(), active, {}, 0});
   }
+  forwarders::RenderContext announcing = *render;
+  announcing.rebuild_reason = at_start ? kRebuiltStarted : kRebuiltOperator;
   std::map<std::string, forwarders::Destination> wanted;
   for (const forwarders::Destination& destination : config.live.destinations) {
     wanted.emplace(destination.name, destination);
@@ -52,7 +58,7 @@ void Gateway::Parts::update_destinations() {
   for (const auto& [name, destination] : wanted) {
     if (running.contains(name)) continue;
     auto dispatcher = std::make_shared<forwarders::Dispatcher>(
-        destination, forwarders::make_forwarder(destination, *render), *store, *ledger, clock,
+        destination, forwarders::make_forwarder(destination, announcing), *store, *ledger, clock,
         [this, again = for_retries(destination)] {
           return forwarders::make_forwarder(again, *render);
         });

@@ -5,6 +5,7 @@
 #include <uv.h>
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <map>
 #include <memory>
@@ -15,12 +16,14 @@
 
 #include "forwarders/dispatcher.h"
 #include "forwarders/render_context.h"
+#include "forwarders/resync.h"
 #include "mib/index.h"
 #include "mib/install_paths.h"
 #include "trapd/admin/control.h"
 #include "trapd/admin/handlers.h"
 #include "trapd/admin/http.h"
 #include "trapd/admin/predecessor.h"
+#include "trapd/agent/server.h"
 #include "trapd/alarm/silence_watch.h"
 #include "trapd/base/guarded.h"
 #include "trapd/base/log.h"
@@ -81,6 +84,13 @@ struct Gateway::Parts {
   // Looked at by the HTTP threads too, hence the lock around the list (not around the parts).
   Guarded<std::map<std::string, std::shared_ptr<forwarders::Dispatcher>>> dispatchers;
   std::map<std::string, forwarders::Destination> running;  // the settings they were made from
+  std::unique_ptr<forwarders::Resyncs> resyncs;
+  std::unique_ptr<net::UdpGroup> agent_socket;  // until the agent has it
+  std::unique_ptr<Published<agent::Settings>> agent_settings;
+  std::unique_ptr<agent::ResyncControl> resync_by_set;
+  std::unique_ptr<agent::Server> agent;  // null: off
+  // The workers add them to what their Reports say; null until there is an agent.
+  std::atomic<const agent::AgentCounters*> agent_counters{nullptr};
   std::map<std::string, std::int64_t> orphans;  // cursor nobody names -> since (monotonic ns)
 
   uv_loop_t loop{};
@@ -165,6 +175,20 @@ struct Gateway::Parts {
   admin::Handlers dead_letter_handlers();  // those only
   void stop_destinations(const std::vector<std::string>& names, std::chrono::milliseconds flush);
   void stop_destinations(std::chrono::milliseconds flush);
+
+  // --- gateway_agent.cc ---
+  Status open_agent_socket(const config::StartConfig& start, PassedSockets* passed);
+  void start_resyncs();
+  void start_agent();
+  void update_agent();
+  void stop_agent();
+  std::uint64_t engine_dropped(snmp::DropReason reason) const;
+  std::uint64_t usm_total(usm::UsmCounter counter) const;
+  std::vector<std::pair<std::string, std::uint64_t>> agent_refusals() const;
+  admin::Json agent_json() const;
+  void add_agent_metrics(admin::MetricsSnapshot* page) const;
+  Result<admin::Json> begin_resync(const std::string& target);
+  Result<admin::Json> cancel_resync(const std::string& target);
 
   // --- gateway_reload.cc ---
   std::vector<std::string> reload();

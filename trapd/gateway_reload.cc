@@ -35,6 +35,7 @@ std::vector<std::string> Gateway::Parts::reload() {
   config = std::move(*loaded);
   wait_for_workers();
   update_destinations();
+  update_agent();
   follow_files();
   follow_devices();
   certificates->look(clock.wall_ns());

@@ -81,7 +81,11 @@ void Gateway::Parts::keep_kernel_drops() {
 }
 
 void Gateway::Parts::add_succession(admin::Handlers* handlers) {
-  handlers->sockets = [this] { return listeners->descriptors(); };
+  handlers->sockets = [this] {
+    auto sockets = listeners->descriptors();
+    if (agent != nullptr) sockets.push_back({agent->socket().fd(0), agent->socket().outlives()});
+    return sockets;
+  };
   handlers->yield = [this](Fd connection) {
     successor = std::move(connection);
     ::uv_stop(&loop);

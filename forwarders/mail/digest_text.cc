@@ -50,8 +50,8 @@ std::string digest_subject(std::span<const Entry> entries, bool from_template) {
   const Entry& entry = worst_entry(entries);
   if (entries.size() == 1) return entry.subject;
   if (from_template) return fmt::format("{} (and {} more)", entry.subject, entries.size() - 1);
-  return fmt::format("[{}] {} notifications: {}", alarm::to_text(entry.severity), entries.size(),
-                     severity_counts(entries));
+  return fmt::format("{}[{}] {} notifications: {}", entry.resync ? kResyncMark : "",
+                     alarm::to_text(entry.severity), entries.size(), severity_counts(entries));
 }
 
 std::string digest_body(std::span<const Entry> entries, const std::string& signature) {

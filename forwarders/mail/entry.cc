@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "forwarders/record_text.h"
+#include "forwarders/resync_record.h"
 #include "mib/render.h"
 #include "trapd/snmp/message.h"
 
@@ -140,6 +141,8 @@ Entry EntryRenderer::render(const Item& item) {
   } else {
     entry.subject = heading(record, *mib_);
   }
+  entry.resync = resync_text(record) != nullptr;
+  if (entry.resync) entry.subject.insert(0, kResyncMark);
   entry.subject = shortened(std::move(entry.subject), kSubjectOctetsMax, kCut);
   if (body_) {
     body_->render(record, *mib_, &entry.text);

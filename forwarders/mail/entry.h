@@ -16,11 +16,13 @@ namespace trapd::forwarders::mail {
 
 inline constexpr std::size_t kEntryOctetsMax = 32 * 1024;
 inline constexpr std::size_t kSubjectOctetsMax = 250;
+inline constexpr std::string_view kResyncMark = "[resync] ";  // before the subject
 
 struct Entry {
   std::uint64_t sequence = 0;
   std::int64_t received_wall_ns = 0;
   alarm::Severity severity = alarm::Severity::kIndeterminate;
+  bool resync = false;  // of a resynchronisation; its subject says so
   std::string subject;  // at most kSubjectOctetsMax, one line
   std::string text;     // at most kEntryOctetsMax, UTF-8, ends in LF
 };

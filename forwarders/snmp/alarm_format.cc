@@ -22,10 +22,12 @@ constexpr std::int32_t kTrue = 1;
 constexpr std::int32_t kFalse = 2;
 constexpr std::uint8_t kZeroDotZero[] = {0};
 
-enum class Shape : std::uint8_t { kRaise, kChange, kClear, kEvent };
+enum class Shape : std::uint8_t { kRaise, kChange, kClear, kEvent, kResync };
 
 Shape shape_of(const alarm::RecordHeader& header) {
   if (header.kind == alarm::Kind::kAcknowledge) return Shape::kChange;
+  const bool resync = (header.flags & static_cast<std::uint8_t>(alarm::RecordFlag::kResync)) != 0;
+  if (resync && header.outcome == alarm::Outcome::kRaise) return Shape::kResync;
   switch (header.outcome) {
     case alarm::Outcome::kRaise:
       return Shape::kRaise;
@@ -51,6 +53,8 @@ snmp::OidView notification_of(Shape shape) {
       return mib::kTrapdAlarmClear;
     case Shape::kEvent:
       return mib::kTrapdEvent;
+    case Shape::kResync:
+      return mib::kTrapdResyncAlarm;
   }
   return mib::kTrapdEvent;
 }
@@ -85,6 +89,7 @@ class AlarmWriter {
 
  private:
   void write_tail() {
+    if (shape_ == Shape::kResync) return write_tail_of_resync();
     if (header_.kind == alarm::Kind::kAcknowledge) {
       text(instance(mib::kTrapdAlarmAcknowledgedBy), Field::kOperator);
     }
@@ -98,6 +103,17 @@ class AlarmWriter {
     } else if (header_.outcome != alarm::Outcome::kRepeat && shape_ != Shape::kClear) {
       integer(instance(mib::kTrapdAlarmAcknowledged), kFalse);
     }
+    write_place();
+  }
+
+  void write_tail_of_resync() {
+    text(instance(mib::kTrapdAlarmAcknowledgedBy), Field::kOperator);
+    const bool acknowledged = !record_.field(Field::kOperator).empty();
+    integer(instance(mib::kTrapdAlarmAcknowledged), acknowledged ? kTrue : kFalse);
+    write_place();
+  }
+
+  void write_place() {
     text(instance(mib::kTrapdAlarmTenant), Field::kTenant);
     text(instance(mib::kTrapdAlarmSite), Field::kSite);
   }
@@ -181,6 +197,13 @@ class AlarmWriter {
 
 bool write_alarm_varbinds(const alarm::RecordView& record, const AlarmFormatInput& input,
                           ber::Writer& writer) {
+  const bool resync = record.has(alarm::RecordFlag::kResync);
+  if (resync && record.header().alarm_id == 0) {  // its start or end: the objects are there
+    writer.raw(record.field(Field::kVarbinds));
+    snmp::write_varbind_unsigned(writer, instance(mib::kTrapdAlarmSequence), ber::kCounter64,
+                                 input.destination_sequence);
+    return snmp::write_notification_head(writer, input.sys_up_time, record.trap_oid());
+  }
   return AlarmWriter(record, input, writer).write();
 }
 
@@ -198,6 +221,16 @@ bool write_heartbeat_varbinds(const Heartbeat& heartbeat, ber::Writer& writer) {
   snmp::write_varbind_unsigned(writer, instance(mib::kTrapdAlarmSequence), ber::kCounter64,
                                heartbeat.last_sequence);
   return snmp::write_notification_head(writer, heartbeat.sys_up_time, mib::kTrapdHeartbeat);
+}
+
+bool write_list_rebuilt_varbinds(const ListRebuilt& rebuilt, ber::Writer& writer) {
+  snmp::write_varbind_integer(writer, instance(mib::kTrapdRebuildReason), rebuilt.reason);
+  if (rebuilt.active_alarms) {
+    snmp::write_varbind_unsigned(writer, instance(mib::kTrapdActiveAlarmCount), ber::kGauge32,
+                                 std::min(*rebuilt.active_alarms, std::uint64_t{0xffffffff}));
+  }
+  snmp::write_varbind_unsigned(writer, instance(mib::kTrapdAlarmSequence), ber::kCounter64, 0);
+  return snmp::write_notification_head(writer, rebuilt.sys_up_time, mib::kTrapdListRebuilt);
 }
 
 }  // namespace trapd::forwarders

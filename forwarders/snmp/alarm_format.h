@@ -7,6 +7,8 @@
 //   change, repeat, acknowledgement  trapdAlarmChange
 //   clear, by whomever               trapdAlarmClear
 //   event, clear without raise       trapdEvent
+//   of a resynchronisation           trapdResyncStart, trapdResyncAlarm, trapdResyncEnd; they take
+//                                    no number of their own, as the heartbeat does not
 //
 // The objects of each are those of its OBJECTS clause, in that order. Two of them a record does
 // not always know, since it is one notification and not the whole alarm: trapdAlarmFirstRaised is
@@ -47,5 +49,14 @@ struct Heartbeat {
 /// trapdHeartbeat. It takes no sequence number of its own: trapdAlarmSequence repeats the last
 /// one, so that the numbers of alarms stay without gaps.
 bool write_heartbeat_varbinds(const Heartbeat& heartbeat, ber::Writer& writer);
+
+struct ListRebuilt {
+  std::uint32_t sys_up_time = 0;
+  std::optional<std::uint64_t> active_alarms;
+  std::int32_t reason = 0;  // trapdRebuildReason
+};
+/// trapdListRebuilt: the first notification of a numbering that begins anew; trapdAlarmSequence is
+/// 0, that of no alarm.
+bool write_list_rebuilt_varbinds(const ListRebuilt& rebuilt, ber::Writer& writer);
 
 }  // namespace trapd::forwarders

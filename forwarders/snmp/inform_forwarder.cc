@@ -62,16 +62,20 @@ void InformForwarder::add(const Item& item) {
   if (pdu.empty()) set_aside(id, too_big_for_udp());
 }
 
-void InformForwarder::add_heartbeat(std::int64_t now_ns) {
-  if (heartbeat_ != 0) return;
+InformId InformForwarder::add_own(std::int32_t request_id, ByteView pdu) {
   Inform inform;
   inform.counts = false;
   inform.device = kHeartbeatDevice;
-  inform.request_id = ids_.next();
-  const ByteView pdu =
-      writer_.write_heartbeat(window_.delivered_destination_sequence(), inform.request_id, room());
+  inform.request_id = request_id;
   inform.pdu.assign(pdu.begin(), pdu.end());
-  heartbeat_ = window_.add(std::move(inform));
+  return window_.add(std::move(inform));
+}
+
+void InformForwarder::add_heartbeat(std::int64_t now_ns) {
+  if (heartbeat_ != 0) return;
+  const std::int32_t request_id = ids_.next();
+  heartbeat_ = add_own(request_id, writer_.write_heartbeat(window_.delivered_destination_sequence(),
+                                                           request_id, room()));
   heartbeat_sent(now_ns);
 }
 
@@ -85,6 +89,10 @@ bool InformForwarder::drive(std::int64_t now_ns) {
     expire(now_ns);
     // Also where the owner wants none: it is what a peer that refuses all that waits may answer.
     const bool wanted = heartbeat_due(now_ns) || (link_.suspect() && window_.is_stuck(flushed_));
+    if (link_.is_open() && take_list_rebuilt()) {
+      const std::int32_t request_id = ids_.next();
+      add_own(request_id, writer_.write_list_rebuilt(request_id, room()));
+    }
     if (link_.is_open() && wanted) add_heartbeat(now_ns);
     if (link_.is_open() && discover(now_ns) && now_ns >= not_before_ns()) send_ready(now_ns);
   }

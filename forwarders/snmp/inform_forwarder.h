@@ -55,6 +55,7 @@ class InformForwarder final : public LinkForwarder {
 
   bool is_v3() const { return settings_.version == SnmpSettings::Version::kV3; }
   void add(const Item& item);
+  InformId add_own(std::int32_t request_id, ByteView pdu);
   void add_heartbeat(std::int64_t now_ns);
 
   static constexpr std::size_t kMessageOctets = 4 * snmp::kMessageOctetsMax;

@@ -33,6 +33,13 @@ void LinkForwarder::heartbeat_sent(std::int64_t now_ns) {
   next_heartbeat_ns_ = now_ns + settings_.heartbeat.count() * kNsPerSecond;
 }
 
+bool LinkForwarder::take_list_rebuilt() {
+  const bool due = !rebuilt_told_ && context_.rebuild_reason != 0 &&
+                   settings_.format == SnmpSettings::Format::kAlarm;
+  rebuilt_told_ = true;
+  return due;
+}
+
 bool LinkForwarder::holds_back(int error, std::int64_t now_ns) {
   if (error == EAGAIN) blocked_ = true;
   if (error == ENOBUFS) not_before_ns_ = now_ns + kNoBufferPauseNs;

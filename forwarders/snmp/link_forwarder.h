@@ -41,6 +41,9 @@ class LinkForwarder : public Forwarder {
 
   bool heartbeat_due(std::int64_t now_ns) const;
   void heartbeat_sent(std::int64_t now_ns);
+  /// True once, where the owner wants TRAPD-MIB: the list is to be told as rebuilt, before all
+  /// else.
+  bool take_list_rebuilt();
   /// Room for building one message or PDU.
   MutableBytes room() { return {room_.get(), kRoomOctets}; }
 
@@ -58,6 +61,7 @@ class LinkForwarder : public Forwarder {
   /// Waits for the peer, the resolver, the wakeup or the time. True when woken up.
   bool wait(const Wakeup& wakeup, std::int64_t driven_ns, std::int64_t until_ns);
 
+  bool rebuilt_told_ = false;
   bool blocked_ = false;  // until the socket can be written
   std::int64_t not_before_ns_ = 0;
   std::int64_t next_heartbeat_ns_ = 0;  // the first one goes out as soon as there is a way

@@ -76,6 +76,16 @@ ByteView NotificationWriter::write_heartbeat(std::uint64_t last_sequence, std::i
   return finish_pdu(writer, request_id, context_.own_engine_id, {});
 }
 
+ByteView NotificationWriter::write_list_rebuilt(std::int32_t request_id, MutableBytes room) const {
+  ListRebuilt rebuilt{.sys_up_time = sys_up_time(),
+                      .active_alarms = std::nullopt,
+                      .reason = context_.rebuild_reason};
+  if (context_.active_alarms) rebuilt.active_alarms = context_.active_alarms();
+  ber::Writer writer(room);
+  write_list_rebuilt_varbinds(rebuilt, writer);
+  return finish_pdu(writer, request_id, context_.own_engine_id, {});
+}
+
 ByteView NotificationWriter::wrap_v2c(ByteView pdu, MutableBytes room) const {
   ber::Writer writer(room);
   writer.raw(pdu);

@@ -31,6 +31,9 @@ class NotificationWriter {
   ByteView write_heartbeat(std::uint64_t last_sequence, std::int32_t request_id,
                            MutableBytes room) const;
 
+  /// The (Scoped)PDU of trapdListRebuilt.
+  ByteView write_list_rebuilt(std::int32_t request_id, MutableBytes room) const;
+
   /// SNMPv2c.
   ByteView wrap_v2c(ByteView pdu, MutableBytes room) const;
   /// A trap: our engine is authoritative. Only with RenderContext::own_engine.

@@ -45,12 +45,18 @@ void TrapForwarder::add(const Item& item) {
   batch_.push_back(trap);
 }
 
-void TrapForwarder::add_heartbeat(std::int64_t now_ns) {
+/// Room for the PDU of one that is no record; nothing else waits.
+MutableBytes TrapForwarder::begin_own() {
   batch_.clear();
   first_ = 0;
   pdus_free_ = kPduOctets;
-  batch_.push_back(
-      {false, 0, 0, writer_.write_heartbeat(last_destination_sequence_, ids_.next(), free_pdus())});
+  return free_pdus();
+}
+
+void TrapForwarder::add_own(ByteView pdu) { batch_.push_back({false, 0, 0, pdu}); }
+
+void TrapForwarder::add_heartbeat(std::int64_t now_ns) {
+  add_own(writer_.write_heartbeat(last_destination_sequence_, ids_.next(), begin_own()));
   heartbeat_sent(now_ns);
 }
 
@@ -65,6 +71,9 @@ bool TrapForwarder::drive(std::int64_t now_ns) {
   bool changed = !was_open;
   if (probe_until_ns_ != 0) return end_probe(now_ns);
   if (now_ns < not_before_ns()) return changed;
+  if (first_ == batch_.size() && take_list_rebuilt()) {
+    add_own(writer_.write_list_rebuilt(ids_.next(), begin_own()));
+  }
   if (first_ == batch_.size() && heartbeat_due(now_ns)) add_heartbeat(now_ns);
   if (first_ < batch_.size()) changed = send_batch(now_ns) || changed;
   return changed;

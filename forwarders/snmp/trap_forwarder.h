@@ -44,6 +44,8 @@ class TrapForwarder final : public LinkForwarder {
   std::optional<std::int64_t> next_event_ns() override;
 
   void add(const Item& item);
+  MutableBytes begin_own();
+  void add_own(ByteView pdu);
   void add_heartbeat(std::int64_t now_ns);
   void read_refusals();
   bool send_batch(std::int64_t now_ns);

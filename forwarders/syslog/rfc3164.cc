@@ -6,6 +6,7 @@
 #include <ctime>
 
 #include "forwarders/record_text.h"
+#include "forwarders/resync_record.h"
 #include "trapd/base/clock.h"
 
 namespace trapd::forwarders::syslog {
@@ -44,6 +45,8 @@ void frame(int severity, const alarm::RecordView& record, const Header& header,
   append_local_time(out, record.header().received_wall_ns);
   *out += ' ' + header.host_name + " trapd[" + header.process_id + "]: ";
   const std::size_t used = out->size() - start;
+  const std::string marked = resync_text(record) != nullptr ? "[resync] " + std::string(text) : "";
+  if (!marked.empty()) text = marked;
   *out += shorten(text, std::min(kOctetsMax, header.octets_max) - used);
 }
 

@@ -62,6 +62,7 @@ bool put_without_last_varbinds(const Parts& parts, std::size_t octets_max, std::
 void put_bare(Parts parts, const alarm::RecordView& record, std::size_t octets_max,
               std::string* out) {
   parts.rest.clear();
+  append_resync_element(&parts.rest, record);
   append_alarm_element(&parts.rest, record, kResourceOctetsShort);
   append_origin_element(&parts.rest, record);
   const std::size_t total = parts.snmp.ends.empty() ? 0 : parts.snmp.ends.size() - 1;
@@ -92,6 +93,7 @@ void rfc5424(const Item& item, const mib::MibIndex& index, const Header& header,
   Parts parts;
   append_rfc5424_header(&parts.head, record, index, header);
   parts.snmp = snmp_element(record, index, annotations);
+  append_resync_element(&parts.rest, record);
   append_alarm_element(&parts.rest, record, alarm::kFieldOctetsMax);
   append_origin_element(&parts.rest, record);
   append_meta_element(&parts.rest, item.destination_sequence);

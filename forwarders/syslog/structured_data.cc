@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "forwarders/record_text.h"
+#include "forwarders/resync_record.h"
 #include "mib/render.h"
 #include "trapd/snmp/message.h"
 #include "trapd/snmp/oids.h"
@@ -264,6 +265,14 @@ void append_origin_element(std::string* out, const alarm::RecordView& record) {
   *out += "[origin";
   if (!address.empty()) append_parameter(out, "ip", address);
   if (enterprise) append_parameter(out, "enterpriseId", std::to_string(*enterprise));
+  *out += ']';
+}
+
+void append_resync_element(std::string* out, const alarm::RecordView& record) {
+  const char* const part = resync_text(record);
+  if (part == nullptr) return;
+  *out += "[resync@8072";
+  append_parameter(out, "part", part);
   *out += ']';
 }
 

@@ -36,6 +36,8 @@ void append_alarm_element(std::string* out, const alarm::RecordView& record,
 /// [origin ip= enterpriseId=] of the device (SYS-09); of trapd itself: [origin software="trapd"].
 void append_origin_element(std::string* out, const alarm::RecordView& record);
 /// [meta sequenceId=]: what the receiver can count on to see a gap (RFC 5424 7.3.1).
+/// Nothing for a record of the journal. The number is that of trapd's arc (netSnmp).
+void append_resync_element(std::string* out, const alarm::RecordView& record);
 void append_meta_element(std::string* out, std::uint64_t destination_sequence);
 
 }  // namespace trapd::forwarders::syslog

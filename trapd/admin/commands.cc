@@ -141,6 +141,20 @@ Result<Json> run_send(const Handlers& handlers, const Request& request) {
   return handlers.send_test(*text);
 }
 
+Result<Json> run_on_target(const std::function<Result<Json>(const std::string& target)>& action,
+                           const Request& request) {
+  const auto name = text_argument(request.arguments, "destination");
+  if (!name) return Unexpected(name.error());
+  if (name->empty()) return failure("destination is missing");
+  return action(*name);
+}
+Result<Json> run_resync(const Handlers& handlers, const Request& request) {
+  return run_on_target(handlers.begin_resync, request);
+}
+Result<Json> run_resync_stop(const Handlers& handlers, const Request& request) {
+  return run_on_target(handlers.cancel_resync, request);
+}
+
 Result<Json> run_reload(const Handlers& handlers, const Request&) {
   const std::vector<std::string> errors = handlers.reload();
   if (errors.empty()) return done("reloaded");
@@ -179,7 +193,7 @@ struct Command {
   const char* name;
   Result<Json> (*run)(const Handlers&, const Request&);
 };
-constexpr std::array<Command, 15> kCommands = {{
+constexpr std::array<Command, 17> kCommands = {{
     {"status", &run_status},
     {"alarms", &run_alarms},
     {"ack", &run_acknowledge},
@@ -192,6 +206,8 @@ constexpr std::array<Command, 15> kCommands = {{
     {"rules", &run_rules},
     {"send", &run_send},
     {"reload", &run_reload},
+    {"resync", &run_resync},
+    {"resync-stop", &run_resync_stop},
     {"store", &run_store},
     {"forget-engine", &run_forget_engine},
     {"engine-clock", &run_engine_clock},

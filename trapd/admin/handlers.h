@@ -61,6 +61,10 @@ struct Handlers {
   std::function<Json()> rules;
   /// Raises trapd's own test condition; it takes the whole path.
   std::function<Result<Json>(const std::string& text)> send_test;
+  /// Resynchronisation of one destination, by name: {destination, alarms}; {stopping}. They return
+  /// at once.
+  std::function<Result<Json>(const std::string& target)> begin_resync;
+  std::function<Result<Json>(const std::string& target)> cancel_resync;
   /// Empty = the new configuration is in force; otherwise every error, and the old one stays.
   std::function<std::vector<std::string>()> reload;
   std::function<Status(const std::vector<std::uint8_t>& engine_id, const std::string& who)>

@@ -83,6 +83,6 @@ bool Server::await_reload(std::uint64_t security_generation, std::int64_t until_
 }
 
 const AgentCounters& Server::counters() const { return state_->responder->counters(); }
-const Endpoint& Server::local() const { return state_->socket.local(); }
+const net::UdpGroup& Server::socket() const { return state_->socket; }
 
 }  // namespace trapd::agent

@@ -25,7 +25,8 @@ class Server {
 
   // --- any thread ---
   const AgentCounters& counters() const;
-  const Endpoint& local() const;
+  const Endpoint& local() const { return socket().local(); }
+  const net::UdpGroup& socket() const;
 
  private:
   struct State;

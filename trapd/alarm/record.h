@@ -57,6 +57,7 @@ enum class RecordFlag : std::uint8_t {
   kFromV1 = 8,
   kRelayed = 16,       // device taken from snmpTrapAddress.0 of a trusted relay
   kClearsDevice = 32,  // the device restarted: its alarms are marked or cleared (rule)
+  kResync = 64,        // made for a resynchronisation; never in the journal
 };
 
 enum class Field : std::uint8_t {

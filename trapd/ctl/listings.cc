@@ -91,6 +91,11 @@ std::string status_text(const Json& status) {
   append_counts("dropped", status, "dropped", &text);
   line("in flight", member(status, "in_flight"));
   line("originated", member(status, "originated"));
+  if (const auto agent = status.find("agent"); agent != status.end() && agent->is_object()) {
+    line("agent", member(*agent, "listen") + ", " + member(*agent, "received") + " received");
+    append_counts("answered", *agent, "answered", &text);
+    append_counts("refused", *agent, "refused", &text);
+  }
   const auto exceptions = status.find("exceptions");
   if (exceptions != status.end() && exceptions->is_array()) {
     for (const Json& exception : *exceptions) line("exception", cell_text(exception));
@@ -200,6 +205,13 @@ std::string destinations_text(const Json& destinations) {
     if (destination.is_object()) text += dead_letters_text(destination);
   }
   return text;
+}
+
+std::string resync_text(const Json& begun) {
+  if (begun.contains("stopping")) return "it is being stopped\n";
+  return "the resynchronisation of " + member(begun, "destination") +
+         " has begun: " + member(begun, "alarms") +
+         " active alarms; trapctl --json destinations shows its end\n";
 }
 
 std::string retry_text(const Json& answer) {

@@ -17,6 +17,7 @@ std::string history_text(const Json& page);
 std::string devices_text(const Json& devices);
 std::string destinations_text(const Json& destinations);
 /// Answers of `dead-retry` and `dead-drop`.
+std::string resync_text(const Json& begun);
 std::string retry_text(const Json& answer);
 std::string drop_text(const Json& answer);
 std::string rules_text(const Json& rules);

@@ -47,6 +47,7 @@ struct Options {
   std::string directory;
   std::string path;
   bool without_newer = false;
+  bool stop = false;
   trapd::ctl::KeyRequest key;
   trapd::ctl::RuleTestRequest rule_test;
 
@@ -336,6 +337,16 @@ void add_actions(CLI::App& app, Options& options, std::function<int()>& run) {
       return ask(options, "send", {{"text", options.text}}, [](const Json&) {
         return std::string("a test notification is on its way; trapctl tail shows it\n");
       });
+    };
+  });
+  CLI::App* resync = app.add_subcommand(
+      "resync", "all active alarms once more to one destination, between a start and an end mark");
+  resync->add_option("DESTINATION", options.name, "its name")->required();
+  resync->add_flag("--stop", options.stop, "end one that is running");
+  resync->callback([&] {
+    run = [&] {
+      return ask(options, options.stop ? "resync-stop" : "resync", {{"destination", options.name}},
+                 &trapd::ctl::resync_text);
     };
   });
   app.add_subcommand("reload", "take over the configuration, whole or not at all")->callback([&] {

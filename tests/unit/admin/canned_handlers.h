@@ -74,6 +74,13 @@ inline Handlers canned_handlers(Asked& asked) {
     asked.text = text;
     return Json{{"sent", true}};
   };
+  handlers.begin_resync = [](const std::string& target) -> Result<Json> {
+    if (target != "noc") return failure("no destination is called " + target);
+    return Json{{"destination", target}, {"alarms", 3}};
+  };
+  handlers.cancel_resync = [](const std::string& target) -> Result<Json> {
+    return failure("no resynchronisation of " + target + " is running");
+  };
   handlers.reload = [&asked] { return asked.reload_errors; };
   handlers.forget_engine = [&asked](const std::vector<std::uint8_t>& id, const std::string& who) {
     asked.engine_id = id;
