@@ -32,8 +32,8 @@ namespace trapd::forwarders {
 class Resyncs {
  public:
   static constexpr std::size_t kRunningMax = 4;
-  static constexpr std::size_t kBatchRows = 64;
-  static constexpr std::int64_t kPerSecond = 2000;
+  static constexpr std::size_t kBatchRows = 32;
+  static constexpr std::int64_t kPerSecond = 1000;
   /// Without any progress for so long it has failed.
   static constexpr std::int64_t kGiveUpNs = 300 * kNsPerSecond;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who is answered, with what, and what counts.
-#include "tests/unit/agent/manager.h"
+#include "tests/unit/agent/snmp_asker.h"
 
 namespace trapd::agent {
 namespace {

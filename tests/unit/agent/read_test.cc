@@ -2,7 +2,7 @@
 // Get, GetNext and GetBulk.
 #include <algorithm>
 
-#include "tests/unit/agent/manager.h"
+#include "tests/unit/agent/snmp_asker.h"
 
 namespace trapd::agent {
 namespace {

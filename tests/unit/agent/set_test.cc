@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Set: each error, and that an error leaves nothing behind.
-#include "tests/unit/agent/manager.h"
+#include "tests/unit/agent/snmp_asker.h"
 
 namespace trapd::agent {
 namespace {
