@@ -232,9 +232,6 @@ constexpr Case kAgent[] = {
     {"agent: {listen: \"127.0.0.1:161\", allow: [127.0.0.1]}\n",
      "2:17: error: agent: expected one of snmp_users with use: [agent]"},
     {"agent: {listen: 161}\n", "2:17: error: listen: expected ADDRESS:PORT or off, found \"161\""},
-    {"agent: {allow: []}\n",
-     "2:9: error: allow: expected at least one network, found nothing; leave the key out for no "
-     "such limit"},
     {"snmp_users: [{name: nms, use: [agent]}]\n",
      "2:31: error: use: nms is no user for the agent, which is authPriv only; expected auth: and "
      "priv:"},
