@@ -22,9 +22,9 @@ struct Entry {
   std::uint64_t sequence = 0;
   std::int64_t received_wall_ns = 0;
   alarm::Severity severity = alarm::Severity::kIndeterminate;
-  bool resync = false;  // of a resynchronisation; its subject says so
   std::string subject;  // at most kSubjectOctetsMax, one line
   std::string text;     // at most kEntryOctetsMax, UTF-8, ends in LF
+  bool resync = false;  // of a resynchronisation; its subject says so
 };
 
 /// One thread. Settings that check_mail_settings() refuses are rendered by the defaults.
