@@ -58,6 +58,12 @@ RecordJson varbind_json(const snmp::Varbind& varbind, const mib::MibIndex& index
           {"text", clean(rendered.value)}};
 }
 
+void put_labels(RecordJson* json, const alarm::RecordView& record) {
+  for_each_label(record, [json](std::string_view name, std::string_view value) {
+    (*json)["labels"][clean(name)] = clean(value);
+  });
+}
+
 void put_classification(RecordJson* json, const alarm::RecordView& record) {
   const alarm::RecordHeader& header = record.header();
   (*json)["severity"] = alarm::to_text(severity_of(record));
@@ -66,6 +72,7 @@ void put_classification(RecordJson* json, const alarm::RecordView& record) {
   put_text(json, "alarm", record.text(alarm::Field::kAlarmName));
   put_text(json, "resource", record.text(alarm::Field::kResource));
   put_text(json, "text", record.text(alarm::Field::kText));
+  put_labels(json, record);
 }
 
 void put_device(RecordJson* json, const alarm::RecordView& record) {

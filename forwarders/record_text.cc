@@ -185,6 +185,30 @@ std::string trap_text(const alarm::RecordView& record, const mib::MibIndex& inde
   return record.trap_oid().empty() ? std::string() : clean(index.name_of(record.trap_oid()));
 }
 
+void for_each_label(
+    const alarm::RecordView& record,
+    const std::function<void(std::string_view name, std::string_view value)>& visit) {
+  for (std::string_view rest = record.text(alarm::Field::kLabels); !rest.empty();) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    const std::string_view line = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    const std::size_t equals = line.find('=');
+    if (equals == 0 || equals == line.npos) continue;
+    visit(line.substr(0, equals), line.substr(equals + 1));
+  }
+}
+
+std::string labels_text(const alarm::RecordView& record) {
+  std::string text;
+  for_each_label(record, [&text](std::string_view name, std::string_view value) {
+    if (!text.empty()) text += ", ";
+    append_clean(&text, name);
+    text += '=';
+    append_clean(&text, value);
+  });
+  return text;
+}
+
 void for_each_varbind(const alarm::RecordView& record,
                       const std::function<void(const snmp::Varbind&)>& visit) {
   snmp::VarbindReader reader(record.field(alarm::Field::kVarbinds));

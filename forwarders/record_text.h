@@ -57,6 +57,13 @@ std::string alarm_text(const alarm::RecordView& record, const mib::MibIndex& ind
 /// "IF-MIB::linkDown", dotted when unknown, empty without a trap OID.
 std::string trap_text(const alarm::RecordView& record, const mib::MibIndex& index);
 
+/// What the rules labelled it with; nothing of a line that is no `name=value`.
+void for_each_label(
+    const alarm::RecordView& record,
+    const std::function<void(std::string_view name, std::string_view value)>& visit);
+/// "team=core, port=eth0"
+std::string labels_text(const alarm::RecordView& record);
+
 void for_each_varbind(const alarm::RecordView& record,
                       const std::function<void(const snmp::Varbind&)>& visit);
 /// "IF-MIB::ifIndex.3=3, …"; at most octets_max, cut at a character with "..." behind it.

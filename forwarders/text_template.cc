@@ -50,6 +50,8 @@ constexpr std::array kFields = {
     FieldRow{"name", "name of the alarm, else of the trap", alarm_text},
     FieldRow{"resource", "what of the device is concerned", text_of<Field::kResource>},
     FieldRow{"text", "the text that the rule made", text_of<Field::kText>},
+    FieldRow{"labels", "labels of the rules, name=value",
+             [](const RecordView& r, const mib::MibIndex&) { return labels_text(r); }},
     FieldRow{"outcome", "event, raise, repeat, change, clear",
              [](const RecordView& r, const mib::MibIndex&) {
                return std::string(alarm::to_text(r.header().outcome));

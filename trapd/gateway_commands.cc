@@ -134,6 +134,29 @@ Json rules_json(Gateway::Parts& parts) {
   return list;
 }
 
+Json rule_json(Gateway::Parts& parts, const std::string& name) {
+  const auto rule = parts.snapshot->get().first->classifier->rule(name);
+  if (!rule) return nullptr;
+  Json keys = Json::array();
+  for (const auto& [key, value] : rule->text) keys.push_back({{"key", key}, {"value", value}});
+  return {{"name", rule->info.name},
+          {"file", rule->info.position.file},
+          {"line", rule->info.position.line},
+          {"hits", rule->info.hits},
+          {"says", std::move(keys)}};
+}
+
+Json unmatched_json(Gateway::Parts& parts) {
+  const auto classifier = parts.snapshot->get().first->classifier;
+  Json traps = Json::array();
+  for (const auto& [trap, count] : classifier->unmatched_traps()) {
+    traps.push_back({{"oid", trap.empty() ? "" : trap.text()},
+                     {"name", trap.empty() ? "" : parts.mib->get().first->name_of(trap)},
+                     {"count", count}});
+  }
+  return {{"unmatched", classifier->unmatched()}, {"traps", std::move(traps)}};
+}
+
 Json store_json(Gateway::Parts& parts) {
   const journal::StoreUsage usage = parts.store->usage();
   Json cursors = Json::object();
@@ -206,6 +229,8 @@ admin::Handlers Gateway::Parts::handlers() {
   handlers.devices = [this] { return devices_json(); };
   handlers.destinations = [this] { return destinations_json(*this); };
   handlers.rules = [this] { return rules_json(*this); };
+  handlers.rule = [this](const std::string& name) { return rule_json(*this, name); };
+  handlers.unmatched = [this] { return unmatched_json(*this); };
   handlers.send_test = [this](const std::string& text) -> Result<Json> {
     ledger->raise(alarm::OwnCondition::kTest, "test", text.empty() ? "test notification" : text);
     return Json{{"sent", true}};

@@ -15,6 +15,7 @@ std::shared_ptr<ingest::Snapshot> compile_snapshot(const config::Config& config)
   auto snapshot = std::make_shared<ingest::Snapshot>();
   for (const config::Listener& listener : config.start.listeners) {
     snapshot->sources.push_back({listener.allow, listener.deny});
+    snapshot->listeners.push_back(listener.udp);
   }
   for (const config::Community& community : config.live.communities) {
     snapshot->communities.push_back({community.name, community.text, {community.from, {}}});
@@ -24,7 +25,8 @@ std::shared_ptr<ingest::Snapshot> compile_snapshot(const config::Config& config)
   }
   std::vector<ingest::DeviceEntry> devices;
   for (const config::Device& device : config.live.devices) {
-    devices.push_back({device.name, device.engine_id, device.address, device.site, device.tenant});
+    devices.push_back({device.name, device.engine_id, device.address, device.site, device.tenant,
+                       device.aliases});
   }
   snapshot->devices = ingest::DeviceDirectory(std::move(devices));
   snapshot->refused_per_source = config.live.refused_per_source;

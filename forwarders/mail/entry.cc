@@ -116,6 +116,7 @@ std::string block(const RecordView& record, const mib::MibIndex& index) {
              std::string(alarm::to_text(record.header().type)) + ", " +
                  std::string(alarm::cause_label(record.header().probable_cause)));
   append_row(&out, "text", clean(record.text(Field::kText)));
+  append_row(&out, "labels", labels_text(record));
   append_row(&out, "trap", trap_row(record, index));
   append_row(&out, "received", sender_row(record));
   append_row(&out, "operator", clean(record.text(Field::kOperator)));

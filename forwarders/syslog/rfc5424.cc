@@ -95,6 +95,7 @@ void rfc5424(const Item& item, const mib::MibIndex& index, const Header& header,
   parts.snmp = snmp_element(record, index, annotations);
   append_resync_element(&parts.rest, record);
   append_alarm_element(&parts.rest, record, alarm::kFieldOctetsMax);
+  append_labels_element(&parts.rest, record);
   append_origin_element(&parts.rest, record);
   append_meta_element(&parts.rest, item.destination_sequence);
   parts.text = summary(record, index);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "forwarders/syslog/structured_data.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -25,6 +26,15 @@ void append_parameter_value(std::string* out, std::string_view value) {
     if (c == '"' || c == '\\' || c == ']') *out += '\\';
     *out += c;
   }
+}
+
+/// RFC 5424 6: SD-NAME.
+bool is_parameter_name(std::string_view name) {
+  constexpr std::size_t kOctetsMax = 32;
+  return !name.empty() && name.size() <= kOctetsMax &&
+         std::all_of(name.begin(), name.end(), [](char c) {
+           return c > ' ' && c < '\x7f' && c != '=' && c != ']' && c != '"';
+         });
 }
 
 /// RFC 5675 3.2, table 1.
@@ -252,6 +262,17 @@ void append_alarm_element(std::string* out, const alarm::RecordView& record,
     append_parameter(out, "resourceURI", uri);
   }
   *out += ']';
+}
+
+void append_labels_element(std::string* out, const alarm::RecordView& record) {
+  bool open = false;
+  for_each_label(record, [&](std::string_view name, std::string_view value) {
+    if (!is_parameter_name(name)) return;
+    if (!open) *out += "[labels@8072";
+    open = true;
+    append_parameter(out, name, value);
+  });
+  if (open) *out += ']';
 }
 
 void append_origin_element(std::string* out, const alarm::RecordView& record) {

@@ -33,6 +33,9 @@ SnmpElement snmp_element(const alarm::RecordView& record, const mib::MibIndex& i
 /// nothing when no rule said anything about the record. resource is cut to resource_octets_max.
 void append_alarm_element(std::string* out, const alarm::RecordView& record,
                           std::size_t resource_octets_max);
+/// [labels@8072 NAME="VALUE" …], what the rules labelled it with; nothing without labels. The
+/// number is that of the enterprise below which TRAPD-MIB lies.
+void append_labels_element(std::string* out, const alarm::RecordView& record);
 /// [origin ip= enterpriseId=] of the device (SYS-09); of trapd itself: [origin software="trapd"].
 void append_origin_element(std::string* out, const alarm::RecordView& record);
 /// [meta sequenceId=]: what the receiver can count on to see a gap (RFC 5424 7.3.1).

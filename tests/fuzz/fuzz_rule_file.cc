@@ -46,7 +46,7 @@ void check_classified(const alarm::Classifier& classifier, const char* trap) {
   CHECK(is_clean_text(result->text) && is_clean_text(result->resource));
   CHECK(is_clean_text(result->alarm_name));
   CHECK(result->text.size() <= alarm::kFieldOctetsMax);
-  classifier.count(*result, 0);
+  classifier.count(*result, oid, 0);
 }
 
 void check_rules(std::string_view text) {

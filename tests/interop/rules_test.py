@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""trapctl rules test, as a writer of rules uses it: with names of MIBs and without a running trapd.
+"""Rules, as their writer uses them: trapctl rules test without a running trapd, and what a running
+one shows of them.
 
 usage: rules_test.py TRAPD TRAPCTL [unittest arguments]
 """
@@ -9,8 +10,8 @@ import os
 import subprocess
 import unittest
 
-from loopback import own_directory
-from trapd_fixture import PROGRAMS, main
+from loopback import own_directory, wait_for
+from trapd_fixture import PROGRAMS, STRONG, Device, Trapd, main
 
 GOOD = """
 pairs:
@@ -78,6 +79,68 @@ class RulesTest(unittest.TestCase):
         said = self.ctl("--config", config, "rules", "test", rules)
         self.assertEqual(said.stdout, "1 examples, 0 failed; 1 rules, 0 without an example\n",
                          said.stderr)
+
+
+RUNNING = """
+rules:
+  - {name: linkDown, trap: linkDown, state: raise, severity: major, resource: "{ifIndex}",
+     continue: true, timeout: 90s, labels: {team: core, port: "{ifDescr}"}}
+  - {name: loopback, sender: {source: 127.0.0.0/8, at_least: authPriv, version: v3},
+     where: [{object: ifDescr, matches: "^eth[0-9]+$"}], labels: {team: lab}}
+"""
+LINK_DOWN = ["1.3.6.1.6.3.1.1.5.3", "1.3.6.1.2.1.2.2.1.1.7", "i", 7, "1.3.6.1.2.1.2.2.1.2.7", "s"]
+
+
+class RunningRules(unittest.TestCase):
+    def setUp(self):
+        directory = own_directory(self.addCleanup, "trapd-rules-")
+        self.rules = os.path.join(directory, "rules.yaml")
+        self.write(RUNNING)
+        self.trapd = Trapd(self, snmp_users=[STRONG.setting()], rules=[self.rules]).start()
+        self.device = Device(self)
+
+    def write(self, text):
+        with open(self.rules, "w") as file:
+            file.write(text)
+
+    def send(self, *what):
+        before = self.trapd.law()["stored"]
+        self.device.trap(self.trapd.port, STRONG, list(what))
+        wait_for(lambda: self.trapd.law()["stored"] > before, "the trap is stored")
+        return self.trapd.ask("history", "--limit", "1")["records"][0]
+
+    def test_labels_hits_and_what_no_rule_knows(self):
+        self.assertEqual(self.send(*LINK_DOWN, "eth0")["labels"], {"team": "lab", "port": "eth0"})
+        self.assertEqual(self.send(*LINK_DOWN, "lo")["labels"], {"team": "core", "port": "lo"})
+        self.assertNotIn("labels", self.send("1.3.6.1.4.1.99999.0.1"))
+        hits = {rule["name"]: rule["hits"] for rule in self.trapd.ask("rules")}
+        self.assertEqual(hits, {"linkDown": 2, "loopback": 1})
+        shown = self.trapd.ask("rules", "show", "loopback")
+        self.assertIn({"key": "label", "value": "team=lab"}, shown["says"])
+        self.assertIn("matches ^eth[0-9]+$", self.trapd.ctl("rules", "show", "loopback").stdout)
+        self.assertEqual(self.trapd.ctl("rules", "show", "nobody").returncode, 1)
+        unmatched = self.trapd.ask("rules", "unmatched")
+        self.assertEqual((unmatched["unmatched"], unmatched["traps"][0]["oid"]),
+                         (1, "1.3.6.1.4.1.99999.0.1"))
+        self.assertIn("1 notifications matched no rule",
+                      self.trapd.ctl("rules", "unmatched").stdout)
+        self.trapd.stop()
+
+    def test_a_reload_with_errors_names_each_and_the_old_rules_stay(self):
+        self.write("rules:\n  - {name: a, trap: nobody}\n  - {name: b, trap: linkUp,\n"
+                   "     where: [{object: ifDescr, matches: '('}], labels: {'a b': c}}\n")
+        said = self.trapd.ctl("reload")
+        self.assertEqual(said.returncode, 1)
+        for line in (":2:21: error: rule a: trap: unknown trap", ":4:13: error: rule b: where: ",
+                     ":4:56: error: rule b: labels: "):
+            self.assertIn(self.rules + line, said.stderr)
+        self.assertEqual(self.send(*LINK_DOWN, "eth0")["labels"]["team"], "lab")
+        self.write("rules: [{name: only, trap: linkDown, sevrity: major}]\n")
+        self.assertIn(self.rules + ':1:38: error: unknown key "sevrity"',
+                      self.trapd.ctl("reload").stderr)
+        self.assertEqual([rule["name"] for rule in self.trapd.ask("rules")],
+                         ["linkDown", "loopback"])
+        self.trapd.stop()
 
 
 if __name__ == "__main__":

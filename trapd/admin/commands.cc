@@ -86,6 +86,16 @@ Result<Json> run_dead_drop(const Handlers& handlers, const Request& request) {
 }
 
 Result<Json> run_rules(const Handlers& handlers, const Request&) { return handlers.rules(); }
+Result<Json> run_rule(const Handlers& handlers, const Request& request) {
+  const auto name = text_argument(request.arguments, "name");
+  if (!name) return Unexpected(name.error());
+  Json rule = handlers.rule(*name);
+  if (rule.is_null()) return failure("no rule has the name " + *name);
+  return rule;
+}
+Result<Json> run_unmatched(const Handlers& handlers, const Request&) {
+  return handlers.unmatched();
+}
 Result<Json> run_store(const Handlers& handlers, const Request&) { return handlers.store_status(); }
 
 Result<Json> run_alarms(const Handlers& handlers, const Request& request) {
@@ -193,7 +203,7 @@ struct Command {
   const char* name;
   Result<Json> (*run)(const Handlers&, const Request&);
 };
-constexpr std::array<Command, 17> kCommands = {{
+constexpr std::array<Command, 19> kCommands = {{
     {"status", &run_status},
     {"alarms", &run_alarms},
     {"ack", &run_acknowledge},
@@ -204,6 +214,8 @@ constexpr std::array<Command, 17> kCommands = {{
     {"dead-retry", &run_dead_retry},
     {"dead-drop", &run_dead_drop},
     {"rules", &run_rules},
+    {"rule", &run_rule},
+    {"unmatched", &run_unmatched},
     {"send", &run_send},
     {"reload", &run_reload},
     {"resync", &run_resync},

@@ -128,8 +128,19 @@ void Explainer::explain_notification(Work& work, const snmp::Notification& notif
       find_device(context_.config.live, work.device_engine, work.packet.source);
   const std::string identity = work.device_engine.empty() ? source : to_hex(work.device_engine);
   const auto said = std::make_unique<alarm::Classification>();
-  context_.classifier->classify(
-      notification, {identity, device != nullptr ? device->name : source, source}, said.get());
+  alarm::ClassifyContext sender{identity, device != nullptr ? device->name : source, source};
+  if (device != nullptr) {
+    sender.site = device->site;
+    sender.tenant = device->tenant;
+    sender.aliases = device->aliases;
+  }
+  if (work.packet.source) sender.address = *work.packet.source;
+  // A packet does not tell which listener it came to.
+  const auto& listeners = context_.config.start.listeners;
+  if (listeners.size() == 1) sender.listener = listeners.front().udp;
+  sender.version = work.message.version;
+  if (sender.version == snmp::Version::kV3) sender.level = work.message.v3.level();
+  context_.classifier->classify(notification, sender, said.get());
   const std::string rule(said->rule);
   switch (said->disposition) {
     case alarm::Disposition::kDrop:

@@ -59,6 +59,8 @@ struct Handlers {
   OnDeadLetters retry_dead_letters;
   OnDeadLetters drop_dead_letters;
   std::function<Json()> rules;
+  std::function<Json(const std::string& name)> rule;  // null when there is none
+  std::function<Json()> unmatched;
   /// Raises trapd's own test condition; it takes the whole path.
   std::function<Result<Json>(const std::string& text)> send_test;
   /// Resynchronisation of one destination, by name: {destination, alarms}; {stopping}. They return

@@ -47,9 +47,8 @@ class MatchBuilder {
   void add(const Rule& rule, std::uint32_t index) {
     const auto [first, is_new] = by_name_.try_emplace(rule.name, rule.position);
     if (!is_new) fail(rule, "name", "there is a rule of this name at " + at(first->second));
-    if (rule.traps.empty() && rule.subtrees.empty()) {
-      fail(rule, "trap", "matches nothing: expected `trap` or `subtree`");
-    }
+    if (rule.traps.empty() && rule.subtrees.empty()) add_any(rule, index);
+    for (const VarbindMatch& match : rule.where) regexes_ += match.matches.size();
     const RuleNames names(rule.objects.get(), mibs_);
     for (const std::string& name : rule.traps) resolve(rule, "trap", name, names, index, &exact);
     for (const std::string& name : rule.subtrees) {
@@ -57,10 +56,29 @@ class MatchBuilder {
     }
   }
 
+  void check_bounds(const std::vector<Rule>& rules) {
+    if (regexes_ <= kRegexesMax) return;
+    fail(rules.back(), "where",
+         "expected at most " + std::to_string(kRegexesMax) + " regular expressions in all rules");
+  }
+
   RulesByOid exact;
   RulesByOid subtrees;
+  std::vector<std::uint32_t> any;
 
  private:
+  /// Of any trap: whoever wants that has a condition, and there are few such rules.
+  void add_any(const Rule& rule, std::uint32_t index) {
+    if (rule.where.empty() && !rule.sender) {
+      fail(rule, "trap", "matches nothing: expected `trap`, `subtree`, `sender` or `where`");
+    }
+    any.push_back(index);
+    if (any.size() == kRulesOfAnyTrapMax + 1) {
+      fail(rule, "trap",
+           "expected at most " + std::to_string(kRulesOfAnyTrapMax) +
+               " rules without `trap` and `subtree`");
+    }
+  }
   void resolve(const Rule& rule, std::string_view key, const std::string& name,
                const RuleNames& names, std::uint32_t index, RulesByOid* to) {
     auto oid = names.resolve(name);
@@ -76,6 +94,7 @@ class MatchBuilder {
   const snmp::OidNames& mibs_;
   std::vector<RuleError>* errors_;
   std::map<std::string, RulePosition> by_name_;
+  std::size_t regexes_ = 0;
 };
 
 /// Never lost: delivered with numbers.
@@ -88,7 +107,10 @@ void say_unmatched(snmp::OidView trap, Classification* result) {
   result->cause = kCauseOther;
   result->action = Action::kEvent;
   result->clears_device = false;
+  result->timeout_s = 0;
+  result->rule_count = 0;
   result->rule_index = kNoRule;
+  result->labels = {};
   result->rule = {};
   result->alarm_name = {result->room.data(), octets};
   result->resource = {};
@@ -102,9 +124,12 @@ void say_unmatched(snmp::OidView trap, Classification* result) {
 
 struct Classifier::Compiled {
   std::vector<CompiledRule> rules;
+  std::vector<RuleText> texts;  // parallel to rules
   OidIndex exact;
   OidIndex subtrees;
-  mutable std::vector<WorkerHits> hits;  // [worker]
+  std::vector<std::uint32_t> any;
+  mutable std::vector<WorkerHits> hits;                    // [worker]
+  std::vector<std::unique_ptr<UnmatchedTraps>> unmatched;  // [worker]
 
   std::uint64_t sum(std::size_t rule) const {
     std::uint64_t total = 0;
@@ -112,22 +137,24 @@ struct Classifier::Compiled {
     return total;
   }
 
-  std::uint32_t first_that_holds(std::span<const std::uint32_t> candidates,
-                                 const VarbindSet& varbinds) const {
+  /// Takes what matches of these; true when no further rule is asked.
+  bool take(std::span<const std::uint32_t> candidates, const TemplateInput& input,
+            Classification* result) const {
     for (const std::uint32_t index : candidates) {
-      if (rules[index].holds(varbinds)) return index;
+      const CompiledRule& rule = rules[index];
+      if (!rule.holds(input.varbinds, input.context)) continue;
+      result->rule_indexes[result->rule_count++] = index;
+      if (!rule.goes_on || result->rule_count == kRulesPerTrapMax) return true;
     }
-    return kNoRule;
+    return false;
   }
 
-  std::uint32_t rule_for(snmp::OidView trap, const VarbindSet& varbinds) const {
-    std::uint32_t found = first_that_holds(exact.find(trap), varbinds);
-    if (found != kNoRule) return found;
-    subtrees.visit_prefixes(trap, [&](std::span<const std::uint32_t> candidates) {
-      found = first_that_holds(candidates, varbinds);
-      return found != kNoRule;
-    });
-    return found;
+  void match(snmp::OidView trap, const TemplateInput& input, Classification* result) const {
+    result->rule_count = 0;
+    if (take(exact.find(trap), input, result)) return;
+    const bool done = subtrees.visit_prefixes(
+        trap, [&](std::span<const std::uint32_t> some) { return take(some, input, result); });
+    if (!done) take(any, input, result);
   }
 };
 
@@ -143,26 +170,37 @@ Expected<std::shared_ptr<const Classifier>, std::vector<RuleError>> Classifier::
   for (const Rule& rule : rules) {
     matches.add(rule, static_cast<std::uint32_t>(compiled->rules.size()));
     compiled->rules.push_back(CompiledRule::compile(rule, names, &errors));
+    compiled->texts.push_back(rule_text(rule));
   }
+  matches.check_bounds(rules);
   if (!errors.empty()) return Unexpected(std::move(errors));
   compiled->exact = OidIndex(std::move(matches.exact));
   compiled->subtrees = OidIndex(std::move(matches.subtrees));
-  for (std::size_t i = 0; i < workers; ++i) compiled->hits.emplace_back(rules.size());
+  compiled->any = std::move(matches.any);
+  for (std::size_t i = 0; i < workers; ++i) {
+    compiled->hits.emplace_back(rules.size());
+    compiled->unmatched.push_back(std::make_unique<UnmatchedTraps>());
+  }
   return std::shared_ptr<const Classifier>(std::make_shared<Classifier>(std::move(compiled)));
 }
 
 void Classifier::classify(const snmp::Notification& notification, const ClassifyContext& context,
                           Classification* result) const {
-  const VarbindSet varbinds(notification.varbinds);
-  const std::uint32_t index = compiled_->rule_for(notification.trap_oid, varbinds);
-  if (index == kNoRule) return say_unmatched(notification.trap_oid, result);
-  result->rule_index = index;
-  compiled_->rules[index].say({varbinds, context, notification.trap_oid}, result);
+  result->renamed.clear();
+  const VarbindSet varbinds(notification.varbinds, context.aliases, &result->renamed);
+  const snmp::OidView trap = result->renamed.rename(notification.trap_oid, context.aliases);
+  const TemplateInput input{varbinds, context, notification.trap_oid};
+  compiled_->match(trap, input, result);
+  if (result->rule_count == 0) return say_unmatched(notification.trap_oid, result);
+  say_all(compiled_->rules, input, result);
 }
 
-void Classifier::count(const Classification& result, std::size_t worker) const {
+void Classifier::count(const Classification& result, snmp::OidView trap, std::size_t worker) const {
   WorkerHits& hits = compiled_->hits.at(worker);
-  hits.of(result.rule_index == kNoRule ? hits.no_rule() : result.rule_index).add();
+  for (std::size_t i = 0; i < result.rule_count; ++i) hits.of(result.rule_indexes[i]).add();
+  if (result.rule_count != 0) return;
+  hits.of(hits.no_rule()).add();
+  compiled_->unmatched.at(worker)->count(trap);
 }
 
 std::vector<Classifier::RuleInfo> Classifier::rules() const {
@@ -174,6 +212,28 @@ std::vector<Classifier::RuleInfo> Classifier::rules() const {
   return list;
 }
 
+std::optional<Classifier::RuleDetails> Classifier::rule(std::string_view name) const {
+  for (std::size_t i = 0; i < compiled_->rules.size(); ++i) {
+    const CompiledRule& rule = compiled_->rules[i];
+    if (rule.name != name) continue;
+    return RuleDetails{{rule.name, rule.position, compiled_->sum(i)}, compiled_->texts[i]};
+  }
+  return std::nullopt;
+}
+
 std::uint64_t Classifier::unmatched() const { return compiled_->sum(compiled_->rules.size()); }
+
+std::vector<UnmatchedTrap> Classifier::unmatched_traps() const {
+  std::map<snmp::Oid, std::uint64_t> counts;
+  for (const auto& worker : compiled_->unmatched) {
+    for (UnmatchedTrap& trap : worker->list()) counts[std::move(trap.trap)] += trap.count;
+  }
+  std::vector<UnmatchedTrap> traps;
+  for (const auto& [trap, count] : counts) traps.push_back({trap, count});
+  std::stable_sort(traps.begin(), traps.end(),
+                   [](const auto& a, const auto& b) { return a.count > b.count; });
+  if (traps.size() > UnmatchedTraps::kTrapsMax) traps.resize(UnmatchedTraps::kTrapsMax);
+  return traps;
+}
 
 }  // namespace trapd::alarm

@@ -7,12 +7,17 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "trapd/alarm/oid_alias.h"
 #include "trapd/alarm/record.h"
 #include "trapd/alarm/rule.h"
+#include "trapd/alarm/rule_text.h"
+#include "trapd/alarm/unmatched_traps.h"
 #include "trapd/base/expected.h"
 #include "trapd/snmp/notification.h"
 #include "trapd/snmp/oid_names.h"
@@ -22,6 +27,9 @@ namespace trapd::alarm {
 enum class Disposition : std::uint8_t { kStore, kSuppress, kDrop };
 
 inline constexpr std::uint32_t kNoRule = 0xffffffff;
+inline constexpr std::size_t kRulesPerTrapMax = 8;
+inline constexpr std::size_t kLabelsMax = 32;           // of one notification
+inline constexpr std::size_t kRulesOfAnyTrapMax = 100;  // each is looked at for each trap
 
 /// Result for one notification; the room for made-up texts is the caller's, reused per worker.
 /// The severity is cleared exactly when the action is a clear.
@@ -32,19 +40,32 @@ struct Classification {
   ProbableCause cause = kCauseOther;
   Action action = Action::kEvent;
   bool clears_device = false;
-  std::uint32_t rule_index = kNoRule;  // into rules()
-  std::string_view rule;               // lives as long as the Classifier
+  std::uint32_t timeout_s = 0;  // of a raise; 0 = never
+  /// Those that matched, into rules(): the first, and as long as a rule goes on the next ones.
+  std::array<std::uint32_t, kRulesPerTrapMax> rule_indexes{};
+  std::size_t rule_count = 0;
+  std::uint32_t rule_index = kNoRule;  // the one of them that gives the name
+  std::string_view rule;               // its name; lives as long as the Classifier
   std::string_view alarm_name;  // likewise, or in `room`; dotted trap OID when no rule matched
   std::string_view resource;    // in `room`
   std::string_view text;        // in `room`; one line of valid UTF-8 without control characters
-  std::array<char, 3 * kFieldOctetsMax> room;  // a field's bound for each of the last three
+  std::string_view labels;      // in `room`; "key=value" lines, each as clean as the text
+  std::array<char, 4 * kFieldOctetsMax> room;  // a field's bound for each of the last four
+  RenamedOids renamed;                         // behind the aliases of the device
 };
 
-/// What templates may name besides varbinds.
+/// Who sent it: what templates may name besides varbinds, and conditions ask for.
 struct ClassifyContext {
-  std::string_view device;       // stable identity
-  std::string_view device_name;  // for people
-  std::string_view source;       // address text
+  std::string_view device = {};       // stable identity
+  std::string_view device_name = {};  // for people
+  std::string_view source = {};       // address text
+  std::string_view site = {};
+  std::string_view tenant = {};
+  Endpoint address = {};   // that of `source`
+  Endpoint listener = {};  // as configured
+  snmp::SecurityLevel level = snmp::SecurityLevel::kNoAuthNoPriv;
+  snmp::Version version = snmp::Version::kV1;
+  std::span<const OidAlias> aliases = {};
 };
 
 struct RuleError {
@@ -70,9 +91,10 @@ class Classifier {
   void classify(const snmp::Notification& notification, const ClassifyContext& context,
                 Classification* result) const;
 
-  /// A hit for the rule that gave the result. Each worker number belongs to one thread, whose
-  /// counters lie on cache lines of their own: no shared write, no atomic read-modify-write.
-  void count(const Classification& result, std::size_t worker) const;
+  /// A hit for each rule that gave the result, or one for its trap when none did. Each worker
+  /// number belongs to one thread, whose counters lie on cache lines of their own: no shared write,
+  /// no atomic read-modify-write.
+  void count(const Classification& result, snmp::OidView trap, std::size_t worker) const;
 
   struct RuleInfo {
     std::string_view name;
@@ -80,8 +102,15 @@ class Classifier {
     std::uint64_t hits = 0;  // of all workers since this classifier was built
   };
   std::vector<RuleInfo> rules() const;
+  struct RuleDetails {
+    RuleInfo info;
+    RuleText text;
+  };
+  std::optional<RuleDetails> rule(std::string_view name) const;
   /// Notifications that no rule matched.
   std::uint64_t unmatched() const;
+  /// Their traps, of all workers, those seen most first; at most UnmatchedTraps::kTrapsMax.
+  std::vector<UnmatchedTrap> unmatched_traps() const;
 
  private:
   std::unique_ptr<Compiled> compiled_;

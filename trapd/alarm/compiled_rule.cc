@@ -26,37 +26,20 @@ bool known_cause(std::int64_t number) {
   return number > 0 && number <= std::numeric_limits<ProbableCause>::max();
 }
 
-std::optional<std::int64_t> whole_number(std::string_view digits) {
-  std::int64_t number = 0;
-  const char* end = digits.data() + digits.size();
-  const auto [stopped, error] = std::from_chars(digits.data(), end, number);
-  if (error != std::errc() || stopped != end) return std::nullopt;
-  return number;
-}
-
 bool is_name(std::string_view name) {
   if (name.empty() || name.size() > kNameOctetsMax) return false;
   return std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c < '\x7f'; });
 }
 
-struct StateAndSeverity {
-  Action action;
-  Severity severity;
-};
+constexpr std::size_t kLabelNameOctetsMax = 32;
 
-/// The severity is cleared exactly when the action is a clear.
-StateAndSeverity settle(StateRule state, Severity severity) {
-  const bool cleared = severity == Severity::kCleared;
-  switch (state) {
-    case StateRule::kEvent:  // an event ends nothing, whatever its severity says
-      return {Action::kEvent, cleared ? Severity::kIndeterminate : severity};
-    case StateRule::kClear:
-      return {Action::kClear, Severity::kCleared};
-    case StateRule::kRaise:
-    case StateRule::kBySeverity:
-      return {cleared ? Action::kClear : Action::kRaise, severity};
-  }
-  return {Action::kEvent, Severity::kIndeterminate};
+/// Fit for a parameter of RFC 5424 and for a line of `key=value`.
+bool is_label_name(std::string_view name) {
+  return !name.empty() && name.size() <= kLabelNameOctetsMax &&
+         std::all_of(name.begin(), name.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '_' || c == '-' || c == '.';
+         });
 }
 
 /// Compiles one rule; keeps going after an error, so that all are reported.
@@ -70,6 +53,7 @@ class RuleCompiler {
     compiled_.name = rule_.name;
     compiled_.position = rule_.position;
     for (const VarbindMatch& match : rule_.where) add_condition(match);
+    if (rule_.sender) compiled_.sender.emplace(*rule_.sender);
     set_value("severity", rule_.severity, rule_.severity_from, known_severity, &compiled_.severity,
               Severity::kIndeterminate);
     set_value("type", rule_.type, rule_.type_from, known_type, &compiled_.type, EventType::kOther);
@@ -78,10 +62,12 @@ class RuleCompiler {
     set_template("alarm", rule_.alarm, &compiled_.alarm);
     set_template("resource", rule_.resource, &compiled_.resource);
     set_template("text", rule_.text, &compiled_.text);
+    set_labels();
+    compiled_.timeout_s = rule_.timeout_s;
     compiled_.clears_device = rule_.clears_device;
-    compiled_.disposition = rule_.drop       ? Disposition::kDrop
-                            : rule_.suppress ? Disposition::kSuppress
-                                             : Disposition::kStore;
+    if (rule_.suppress) compiled_.disposition = Disposition::kSuppress;
+    if (rule_.drop) compiled_.disposition = Disposition::kDrop;
+    compiled_.goes_on = rule_.goes_on;
     return std::move(compiled_);
   }
 
@@ -100,25 +86,57 @@ class RuleCompiler {
   }
 
   void add_condition(const VarbindMatch& match) {
-    if (match.values.empty() && match.contains.empty()) {
-      return fail("where", "expected at least one of `values` or `contains`");
+    const bool any_value = match.values.empty() && match.contains.empty() &&
+                           match.matches.empty() && !match.from && !match.to;
+    if (any_value && !match.type && !match.present) {
+      return fail("where",
+                  "expected at least one of `values`, `contains`, `matches`, `from`, `to`, `type` "
+                  "or `present`");
     }
-    compiled_.where.emplace_back(object("where", match.object), match);
+    if (!any_value && match.present == false) {
+      return fail("where", "a varbind that is not present has no value");
+    }
+    if (match.from && match.to && *match.from > *match.to) {
+      return fail("where", "no number lies between `from` and `to`");
+    }
+    bool sound = true;
+    for (const std::string& pattern : match.matches) {
+      const std::string fault = regex_fault(pattern);
+      if (fault.empty()) continue;
+      fail("where", "matches: '" + pattern + "' is no regular expression: " + fault);
+      sound = false;
+    }
+    if (sound) compiled_.where.emplace_back(object("where", match.object), match);
+  }
+
+  void set_labels() {
+    if (rule_.labels.size() > kLabelsMax) {
+      fail("labels", "expected at most " + std::to_string(kLabelsMax));
+    }
+    for (const auto& [name, value] : rule_.labels) {
+      if (!is_label_name(name)) {
+        fail("labels", "'" + name + "': expected 1 to 32 letters, digits, '_', '-' or '.'");
+      }
+      std::optional<RuleTemplate> compiled;
+      set_template("labels", value, &compiled);
+      if (compiled) compiled_.labels.emplace_back(name, std::move(*compiled));
+    }
   }
 
   template <typename T>
   void set_value(std::string_view key, const std::optional<T>& constant,
                  const std::optional<FromVarbind<T>>& from, bool (*is_known)(std::int64_t),
-                 ValueOrVarbind<T>* value, T otherwise) {
-    if (!from) {
-      *value = ValueOrVarbind<T>(constant.value_or(otherwise));
-      return;
+                 std::optional<ValueOrVarbind<T>>* value, T otherwise) {
+    if (from) {
+      value->emplace(object(key, from->object), *from, constant.value_or(otherwise), is_known);
+    } else if (constant) {
+      value->emplace(*constant);
     }
-    *value =
-        ValueOrVarbind<T>(object(key, from->object), *from, constant.value_or(otherwise), is_known);
   }
 
-  void set_template(std::string_view key, const std::string& text, RuleTemplate* compiled) {
+  void set_template(std::string_view key, const std::string& text,
+                    std::optional<RuleTemplate>* compiled) {
+    if (text.empty()) return;
     auto result = RuleTemplate::compile(text, names_);
     if (!result) return fail(key, result.error());
     *compiled = std::move(*result);
@@ -132,64 +150,15 @@ class RuleCompiler {
 
 }  // namespace
 
-VarbindCondition::VarbindCondition(snmp::Oid object, const VarbindMatch& match)
-    : object_(std::move(object)), values_(match.values), contains_(match.contains) {
-  for (const std::string& value : values_) {
-    if (const auto number = whole_number(value)) numbers_.push_back(*number);
-  }
-}
-
-bool VarbindCondition::holds(const VarbindSet& varbinds) const {
-  snmp::Varbind varbind;
-  if (!varbinds.find(object_, &varbind)) return false;
-  if (equals_one(varbind.value)) return true;
-  return varbind.value.tag == ber::kOctetString &&
-         contains_one(without_final_nuls(varbind.value.content));
-}
-
-bool VarbindCondition::equals_one(const ber::Value& value) const {
-  if (values_.empty()) return false;
-  const auto one_of = [](const auto& candidates, const auto& wanted) {
-    return std::find(candidates.begin(), candidates.end(), wanted) != candidates.end();
-  };
-  if (value.tag == ber::kOctetString) {
-    return one_of(values_, as_text(without_final_nuls(value.content)));
-  }
-  if (const auto number = number_of(value)) return one_of(numbers_, *number);
-  std::array<char, 1500> text;  // an OID of 128 arcs
-  return one_of(values_, std::string_view(text.data(), snmp::value_to_text(value, text)));
-}
-
-bool VarbindCondition::contains_one(ByteView content) const {
-  return std::any_of(contains_.begin(), contains_.end(), [&](const std::string& part) {
-    return as_text(content).find(part) != std::string_view::npos;
-  });
-}
-
 CompiledRule CompiledRule::compile(const Rule& rule, const snmp::OidNames& mibs,
                                    std::vector<RuleError>* errors) {
   return RuleCompiler(rule, mibs, errors).compile();
 }
 
-bool CompiledRule::holds(const VarbindSet& varbinds) const {
+bool CompiledRule::holds(const VarbindSet& varbinds, const ClassifyContext& context) const {
+  if (sender && !sender->holds(context)) return false;
   return std::all_of(where.begin(), where.end(),
                      [&](const VarbindCondition& condition) { return condition.holds(varbinds); });
-}
-
-void CompiledRule::say(const TemplateInput& input, Classification* result) const {
-  const auto settled = settle(state, severity.of(input.varbinds));
-  const std::span<char> room(result->room);
-  result->disposition = disposition;
-  result->severity = settled.severity;
-  result->action = settled.action;
-  result->type = type.of(input.varbinds);
-  result->cause = cause.of(input.varbinds);
-  result->clears_device = clears_device;
-  result->rule = name;
-  result->alarm_name = alarm.render(input, room.first(kFieldOctetsMax));
-  if (result->alarm_name.empty()) result->alarm_name = name;
-  result->resource = resource.render(input, room.subspan(kFieldOctetsMax, kFieldOctetsMax));
-  result->text = text.render(input, room.last(kFieldOctetsMax));
 }
 
 }  // namespace trapd::alarm

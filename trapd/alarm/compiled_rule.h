@@ -12,25 +12,11 @@
 #include "trapd/alarm/classifier.h"
 #include "trapd/alarm/rule_names.h"
 #include "trapd/alarm/rule_template.h"
+#include "trapd/alarm/sender_condition.h"
+#include "trapd/alarm/varbind_condition.h"
 #include "trapd/alarm/varbind_set.h"
 
 namespace trapd::alarm {
-
-/// A condition on one varbind (VarbindMatch).
-class VarbindCondition {
- public:
-  VarbindCondition(snmp::Oid object, const VarbindMatch& match);
-  bool holds(const VarbindSet& varbinds) const;
-
- private:
-  bool equals_one(const ber::Value& value) const;
-  bool contains_one(ByteView content) const;
-
-  snmp::Oid object_;
-  std::vector<std::int64_t> numbers_;  // those of values_ that are numbers
-  std::vector<std::string> values_;
-  std::vector<std::string> contains_;
-};
 
 /// A constant, or a varbind's number through a table.
 template <typename T>
@@ -66,27 +52,39 @@ class ValueOrVarbind {
   bool (*is_known_)(std::int64_t) = nullptr;
 };
 
+/// What a rule does not say is empty: of several that match, the last one that says it is heard.
 struct CompiledRule {
   std::string name;
   RulePosition position;
   std::vector<VarbindCondition> where;
-  ValueOrVarbind<Severity> severity{Severity::kIndeterminate};
-  ValueOrVarbind<EventType> type{EventType::kOther};
-  ValueOrVarbind<ProbableCause> cause{kCauseOther};
-  StateRule state = StateRule::kEvent;
-  RuleTemplate alarm;
-  RuleTemplate resource;
-  RuleTemplate text;
-  Disposition disposition = Disposition::kStore;
+  std::optional<SenderCondition> sender;
+  std::optional<ValueOrVarbind<Severity>> severity;
+  std::optional<ValueOrVarbind<EventType>> type;
+  std::optional<ValueOrVarbind<ProbableCause>> cause;
+  std::optional<StateRule> state;
+  std::optional<RuleTemplate> alarm;
+  std::optional<RuleTemplate> resource;
+  std::optional<RuleTemplate> text;
+  std::vector<std::pair<std::string, RuleTemplate>> labels;
+  std::uint32_t timeout_s = 0;
+  std::optional<Disposition> disposition;
   bool clears_device = false;
+  bool goes_on = false;
 
   /// Appends what is wrong; the result is of use only when nothing was.
   static CompiledRule compile(const Rule& rule, const snmp::OidNames& mibs,
                               std::vector<RuleError>* errors);
 
-  bool holds(const VarbindSet& varbinds) const;
-  /// Fills all of `result` but rule_index.
-  void say(const TemplateInput& input, Classification* result) const;
+  bool holds(const VarbindSet& varbinds, const ClassifyContext& context) const;
+  /// Labels and a timeout alone leave the name to the rules that match next.
+  bool says_what_it_is() const {
+    return severity || type || cause || state || alarm || resource || text || disposition ||
+           clears_device;
+  }
 };
+
+/// What the rules at result->rule_indexes say together; fills all of `result` but those.
+void say_all(std::span<const CompiledRule> rules, const TemplateInput& input,
+             Classification* result);
 
 }  // namespace trapd::alarm

@@ -14,6 +14,8 @@
 
 #include "trapd/alarm/record.h"
 #include "trapd/alarm/x733.h"
+#include "trapd/base/ip_address.h"
+#include "trapd/snmp/message.h"
 
 namespace trapd::alarm {
 
@@ -28,13 +30,33 @@ struct RulePosition {
 /// at hand. They come before the MIBs'. "NAME.2.0.4" is what lies below.
 using ObjectNames = std::map<std::string, std::string, std::less<>>;
 
-/// All of a rule's conditions on varbinds must hold; a missing varbind fails. `object` matches the
-/// first varbind whose name is the object or lies below it (instances: `.0`, `.3`, or none). One
-/// entry of `values` or of `contains` must fit; an OCTET STRING is taken without NULs at its end.
+/// A condition on one varbind; all of a rule's must hold. `object` matches the first varbind whose
+/// name is the object or lies below it (instances: `.0`, `.3`, or none). One entry of `values`,
+/// `contains`, `matches`, or the range must fit, where any of them is given; an OCTET STRING is
+/// taken without NULs at its end. A missing varbind fails.
 struct VarbindMatch {
   std::string object;
   std::vector<std::string> values;    // whole value: decimal integer, dotted OID or address, text
   std::vector<std::string> contains;  // part of an OCTET STRING
+  std::vector<std::string> matches = {};  // RE2, anywhere in the value's text
+  std::optional<std::int64_t> from = {};  // of a number, both ends included
+  std::optional<std::int64_t> to = {};
+  std::optional<std::uint8_t> type = {};  // ber::Tag that the value must have, besides
+  std::optional<bool> present = {};       // false: only a missing varbind fits
+  bool negated = false;                   // the other way round, missing varbinds included
+};
+
+/// Conditions on who sent it; in each list that is not empty one entry must fit.
+struct SenderMatch {
+  std::vector<std::string> devices;  // identity, name of the inventory, or address
+  std::vector<std::string> sites;
+  std::vector<std::string> tenants;
+  std::vector<Network> sources;
+  std::vector<Endpoint> listeners;   // these or
+  std::vector<std::uint16_t> ports;  // those on any address
+  std::vector<snmp::SecurityLevel> levels;
+  std::optional<snmp::SecurityLevel> at_least;
+  std::vector<snmp::Version> versions;
 };
 
 /// A value taken from a varbind through a table; a missing varbind or unknown value gives
@@ -56,11 +78,13 @@ struct Rule {
   RulePosition position;
   std::map<std::string, RulePosition, std::less<>> key_positions;  // of "text", "trap", …
   std::shared_ptr<const ObjectNames> objects;                      // null = none
-  // match: any of `traps` exactly, or at or below any of `subtrees` (the longest subtree wins; an
-  // exact match wins over subtrees; among equals the first in the file order whose `where` holds)
+  // match: any of `traps` exactly, or at or below any of `subtrees`, or with neither any trap (an
+  // exact match wins over subtrees, the longest of those over others, and they over any; among
+  // equals the first in the file order whose conditions hold)
   std::vector<std::string> traps;
   std::vector<std::string> subtrees;
   std::vector<VarbindMatch> where;
+  std::optional<SenderMatch> sender;
   // say
   std::optional<Severity> severity;
   std::optional<FromVarbind<Severity>> severity_from;
@@ -68,7 +92,7 @@ struct Rule {
   std::optional<FromVarbind<EventType>> type_from;
   std::optional<ProbableCause> cause;
   std::optional<FromVarbind<ProbableCause>> cause_from;
-  StateRule state = StateRule::kEvent;
+  std::optional<StateRule> state;  // none: event
   /// Name of the alarm: raise and clear must give the same one. Template; empty = rule name.
   std::string alarm;
   /// Templates: text with {OBJECT} for the value of a varbind, {OBJECT.index} for what follows
@@ -76,9 +100,13 @@ struct Rule {
   /// first of them that gives any text; {{ is a brace.
   std::string resource;
   std::string text;
+  std::vector<std::pair<std::string, std::string>> labels;  // name, template of the value
+  std::uint32_t timeout_s = 0;  // a raise without a repeat for so long ends; 0 = never
   bool clears_device = false;
   bool suppress = false;
   bool drop = false;
+  /// The rules that match after this one add labels, and override what they say themselves.
+  bool goes_on = false;
 };
 
 }  // namespace trapd::alarm

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trapd/alarm/rule_example.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "trapd/alarm/rule_names.h"
@@ -36,6 +37,18 @@ const char* state_text(Action action) {
   return "";
 }
 
+/// Empty when it has none of this name.
+std::string label(const Classification& result, std::string_view name) {
+  for (std::string_view rest = result.labels; !rest.empty();) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    const std::string_view line = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    const std::size_t equals = line.find('=');
+    if (line.substr(0, equals) == name) return std::string(line.substr(equals + 1));
+  }
+  return {};
+}
+
 std::string said(const Classification& result, std::string_view key) {
   if (key == "rule") return result.rule.empty() ? "none" : std::string(result.rule);
   if (key == "alarm") return std::string(result.alarm_name);
@@ -45,6 +58,8 @@ std::string said(const Classification& result, std::string_view key) {
   if (key == "cause") return cause_text(result.cause);
   if (key == "resource") return std::string(result.resource);
   if (key == "text") return std::string(result.text);
+  if (key == "timeout") return std::to_string(result.timeout_s) + "s";
+  if (key.starts_with(kExpectedLabel)) return label(result, key.substr(kExpectedLabel.size()));
   if (key == "disposition") return disposition_text(result.disposition);
   return {};
 }
@@ -120,9 +135,14 @@ std::vector<ExampleFailure> run_example(const RuleExample& example, const Classi
   if (!trap.make(&failures)) return failures;
   const std::string source = example.sender.source.address_text();
   const auto result = std::make_unique<Classification>();
-  classifier.classify(trap.notification(),
-                      {example.sender.device, example.sender.device_name, source}, result.get());
-  classifier.count(*result, 0);
+  const ExampleSender& sender = example.sender;
+  ClassifyContext context{sender.device, sender.device_name, source, sender.site, sender.tenant};
+  context.address = sender.source;
+  context.listener = sender.listener;
+  context.level = sender.level;
+  context.version = sender.version;
+  classifier.classify(trap.notification(), context, result.get());
+  classifier.count(*result, trap.notification().trap_oid, 0);
   for (const ExpectedValue& expected : example.expected) {
     std::string got = said(*result, expected.key);
     if (got == expected.text) continue;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "trapd/alarm/classifier.h"
@@ -37,8 +38,11 @@ struct ExampleSender {
   snmp::Version version = snmp::Version::kV3;
 };
 
+/// Begins the key of an expected label: "label team".
+inline constexpr std::string_view kExpectedLabel = "label ";
+
 struct ExpectedValue {
-  std::string key;   // as written below `expect`
+  std::string key;   // as written below `expect`; of a label with kExpectedLabel in front
   std::string text;  // as RuleExample's run gives it, in the spelling of to_text()
   RulePosition position;
 };

@@ -41,6 +41,16 @@ VarbindSet::VarbindSet(ByteView list) {
   rest_ = reader.rest();
 }
 
+VarbindSet::VarbindSet(ByteView list, std::span<const OidAlias> aliases, RenamedOids* renamed)
+    : VarbindSet(list) {
+  if (aliases.empty()) return;
+  aliases_ = aliases;
+  renamed_ = renamed;
+  for (std::size_t i = 0; i < count_; ++i) {
+    taken_[i].name = renamed->rename(taken_[i].name, aliases);
+  }
+}
+
 bool VarbindSet::find(snmp::OidView object, snmp::Varbind* found) const {
   if (object.empty()) return false;
   for (std::size_t i = 0; i < count_; ++i) {
@@ -51,6 +61,8 @@ bool VarbindSet::find(snmp::OidView object, snmp::Varbind* found) const {
   snmp::VarbindReader reader(rest_);
   snmp::Varbind varbind;
   while (reader.next(&varbind)) {
+    // Those found behind the first ones fill the room; when it is full they keep their names.
+    if (renamed_ != nullptr) varbind.name = renamed_->rename(varbind.name, aliases_);
     if (!lies_below(varbind.name, object)) continue;
     *found = varbind;
     return true;

@@ -6,7 +6,9 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 
+#include "trapd/alarm/oid_alias.h"
 #include "trapd/snmp/pdu.h"
 
 namespace trapd::alarm {
@@ -14,6 +16,8 @@ namespace trapd::alarm {
 class VarbindSet {
  public:
   explicit VarbindSet(ByteView list);
+  /// Names as the aliases have them; `renamed` holds those and must live as long.
+  VarbindSet(ByteView list, std::span<const OidAlias> aliases, RenamedOids* renamed);
 
   /// The first varbind whose name is the object or lies below it; false when there is none.
   bool find(snmp::OidView object, snmp::Varbind* found) const;
@@ -25,6 +29,8 @@ class VarbindSet {
   std::array<snmp::Varbind, kTakenMax> taken_;
   std::size_t count_ = 0;
   ByteView rest_;
+  std::span<const OidAlias> aliases_;
+  RenamedOids* renamed_ = nullptr;
 };
 
 /// The value as a number, whatever integer type it has (agents mix INTEGER and Gauge32) and also

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "forwarders/destination.h"
+#include "trapd/alarm/oid_alias.h"
 #include "trapd/alarm/rule.h"
 #include "trapd/base/expected.h"
 #include "trapd/base/ip_address.h"
@@ -62,6 +63,7 @@ struct Device {
   std::string tenant;
   std::chrono::seconds keepalive{0};
   usm::TimeWindow time_window = usm::TimeWindow::kEnforce;
+  std::vector<alarm::OidAlias> aliases;  // at most alarm::kAliasesPerDeviceMax
 };
 
 struct Relay {

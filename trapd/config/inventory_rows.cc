@@ -49,7 +49,38 @@ void read_time_window(Reading& reading, const Setting& setting, const Node& node
   as_choice<&Device::time_window, kTimeWindows>(reading, setting, node, draft.device);
 }
 
-constexpr std::array<Row<DeviceDraft>, 7> kDevice = {{
+std::optional<snmp::Oid> read_oid(Reading& reading, const Node& alias, const char* key) {
+  const Node* node = alias.find(key);
+  auto oid = node != nullptr && node->is_scalar() ? snmp::Oid::parse(node->text) : std::nullopt;
+  if (!oid) {
+    reading.error(node == nullptr ? alias.at : node->at,
+                  fmt::format("aliases: {}: expected a dotted OID", key));
+  }
+  return oid;
+}
+
+void read_aliases(Reading& reading, const Setting& setting, const Node& node, DeviceDraft& draft) {
+  read_list(reading, setting, node, [&](const Node& item) {
+    if (!item.is_mapping()) return reading.unexpected(setting, item);
+    for (const Node& key : item.keys) {
+      if (key.text == "prefix" || key.text == "stands_for") continue;
+      reading.error(key.at, fmt::format("unknown key \"{}\" in an alias; expected one of prefix, "
+                                        "stands_for",
+                                        key.text));
+    }
+    auto prefix = read_oid(reading, item, "prefix");
+    auto stands_for = read_oid(reading, item, "stands_for");
+    if (prefix && stands_for) {
+      draft.device.aliases.push_back({std::move(*prefix), std::move(*stands_for)});
+    }
+    if (draft.device.aliases.size() == alarm::kAliasesPerDeviceMax + 1) {
+      reading.error(item.at,
+                    fmt::format("aliases: expected at most {}", alarm::kAliasesPerDeviceMax));
+    }
+  });
+}
+
+constexpr std::array<Row<DeviceDraft>, 8> kDevice = {{
     {{.key = "name",
       .words = "a name",
       .required = true,
@@ -88,6 +119,14 @@ constexpr std::array<Row<DeviceDraft>, 7> kDevice = {{
       .doc = "report and off take messages outside the window of 150 s, for a device that forgets "
              "its boots; needs engine; logged and shown"},
      &read_time_window},
+    {{.key = "aliases",
+      .form = Form::kWritten,
+      .words = "a list of {prefix: OID, stands_for: OID}",
+      .doc =
+          "its traps and varbinds below prefix are for the rules what stands_for has in the MIB; "
+          "at most 8; the record keeps what came",
+      .example = "[{prefix: 1.3.6.1.4.1.9999.1, stands_for: 1.3.6.1.4.1.5003.9.10.1.21}]"},
+     &read_aliases},
 }};
 
 void read_relay_from(Reading& reading, const Setting& setting, const Node& node,

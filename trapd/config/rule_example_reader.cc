@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "trapd/ber/tag.h"
+#include "trapd/config/snmp_words.h"
 #include "trapd/config/units.h"
 
 namespace trapd::config {
@@ -31,14 +32,6 @@ std::optional<std::uint64_t> natural(std::string_view digits) {
   const auto [stopped, error] = std::from_chars(digits.data(), end, number);
   if (error != std::errc() || stopped != end) return std::nullopt;
   return number;
-}
-
-template <typename T>
-std::optional<T> word_of(std::string_view text, std::initializer_list<T> known) {
-  for (const T value : known) {
-    if (text == snmp::to_text(value)) return value;
-  }
-  return std::nullopt;
 }
 
 }  // namespace
@@ -174,29 +167,36 @@ void RuleExampleReader::read_sender(const Node& node, alarm::ExampleSender* send
   read("tenant", "a name", as_text(&sender->tenant));
   read("source", "an IP address", as_parsed(&sender->source, &Endpoint::parse_address));
   read("listener", "address:port", as_parsed(&sender->listener, &Endpoint::parse));
-  using snmp::SecurityLevel;
-  using snmp::Version;
-  read("level", "noAuthNoPriv, authNoPriv or authPriv", as_parsed(&sender->level, [](auto& text) {
-         return word_of(text, {SecurityLevel::kNoAuthNoPriv, SecurityLevel::kAuthNoPriv,
-                               SecurityLevel::kAuthPriv});
-       }));
-  read("version", "v1, v2c or v3", as_parsed(&sender->version, [](auto& text) {
-         return word_of(text, {Version::kV1, Version::kV2c, Version::kV3});
-       }));
+  read("level", kLevelWords, as_parsed(&sender->level, &security_level));
+  read("version", kVersionWords, as_parsed(&sender->version, &snmp_version));
 }
 
 void RuleExampleReader::read_expected(const Node& node, RuleExample* example) {
-  problems_->check_keys(
-      "expect", node,
-      {"rule", "alarm", "state", "severity", "type", "cause", "resource", "text", "disposition"});
+  problems_->check_keys("expect", node,
+                        {"rule", "alarm", "state", "severity", "type", "cause", "resource", "text",
+                         "timeout", "labels", "disposition"});
   for (std::size_t i = 0; i < node.keys.size(); ++i) {
     const std::string& key = node.keys[i].text;
     const Node& value = node.items[i];
+    if (key == "labels") {
+      read_expected_labels(value, example);
+      continue;
+    }
     if (!value.is_scalar()) {
       problems_->expected(value, key, "a text");
       continue;
     }
     example->expected.push_back({key, expected_text(value, key), place(value.at)});
+  }
+}
+
+void RuleExampleReader::read_expected_labels(const Node& node, RuleExample* example) {
+  if (!node.is_mapping()) return problems_->expected(node, "labels", "a mapping of name to text");
+  for (std::size_t i = 0; i < node.keys.size(); ++i) {
+    const Node& value = node.items[i];
+    if (!value.is_scalar()) problems_->expected(value, "labels", "a text");
+    example->expected.push_back(
+        {std::string(alarm::kExpectedLabel) + node.keys[i].text, value.text, place(value.at)});
   }
 }
 
@@ -210,6 +210,11 @@ std::string RuleExampleReader::expected_text(const Node& node, const std::string
   if (key == "state") return one_of({"event", "raise", "clear"}, "event, raise or clear");
   if (key == "disposition") {
     return one_of({"store", "suppress", "drop"}, "store, suppress or drop");
+  }
+  if (key == "timeout") {
+    const auto milliseconds = parse_duration_ms(node.text);
+    if (!milliseconds) problems_->expected(node, key, "a duration like 90s");
+    return std::to_string(milliseconds.value_or(0) / 1000) + "s";
   }
   const auto severity = alarm::severity(node.text);
   const auto type = alarm::event_type(node.text);

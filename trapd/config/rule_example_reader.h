@@ -34,6 +34,7 @@ class RuleExampleReader {
   void read_number(const Node& node, std::uint64_t max, alarm::ExampleVarbind* varbind);
   void read_integer(const Node& node, alarm::ExampleVarbind* varbind);
   void read_sender(const Node& node, alarm::ExampleSender* sender);
+  void read_expected_labels(const Node& node, alarm::RuleExample* example);
   void read_expected(const Node& node, alarm::RuleExample* example);
   /// In the spelling that the classifier's answer has.
   std::string expected_text(const Node& node, const std::string& key);

@@ -25,7 +25,7 @@ constexpr std::string_view kCauseWords = "a label or number of the IANA registry
 }  // namespace
 
 struct RuleReader::Keys {
-  static const std::array<Key, 15> kAll;
+  static const std::array<Key, 19> kAll;
 
   static std::vector<std::string_view> of_rules() {
     std::vector<std::string_view> list;
@@ -42,12 +42,13 @@ struct RuleReader::Keys {
   }
 };
 
-const std::array<RuleReader::Key, 15> RuleReader::Keys::kAll = {{
+const std::array<RuleReader::Key, 19> RuleReader::Keys::kAll = {{
     {"name", &RuleReader::read_text<&Rule::name>, true},
     {"base", nullptr, true},
     {"trap", &RuleReader::read_texts<&Rule::traps>, false},
     {"subtree", &RuleReader::read_texts<&Rule::subtrees>, false},
     {"where", &RuleReader::read_where, true},
+    {"sender", &RuleReader::read_sender, true},
     {"severity", &RuleReader::read_severity, true},
     {"type", &RuleReader::read_type, true},
     {"cause", &RuleReader::read_cause, true},
@@ -55,9 +56,12 @@ const std::array<RuleReader::Key, 15> RuleReader::Keys::kAll = {{
     {"alarm", &RuleReader::read_text<&Rule::alarm>, true},
     {"resource", &RuleReader::read_text<&Rule::resource>, true},
     {"text", &RuleReader::read_text<&Rule::text>, true},
+    {"labels", &RuleReader::read_labels, true},
+    {"timeout", &RuleReader::read_timeout, true},
     {"clears_device", &RuleReader::read_flag<&Rule::clears_device>, true},
     {"suppress", &RuleReader::read_flag<&Rule::suppress>, true},
     {"drop", &RuleReader::read_flag<&Rule::drop>, true},
+    {"continue", &RuleReader::read_flag<&Rule::goes_on>, true},
 }};
 
 Rule RuleReader::read(std::string_view where, const Node& own, const Node* base) {
@@ -145,26 +149,6 @@ std::vector<std::string> RuleReader::texts(std::string_view key, const Node& nod
     list.push_back(item.text);
   }
   return list;
-}
-
-void RuleReader::read_where(std::string_view key, const Node& node, Rule* rule) {
-  if (!node.is_sequence()) {
-    return problems_->expected(node, key, "a list of {object, values, contains}");
-  }
-  for (const Node& item : node.items) {
-    if (!item.is_mapping() || item.find("object") == nullptr) {
-      problems_->expected(item, key, "a mapping with the key object");
-      continue;
-    }
-    problems_->check_keys(key, item, {"object", "values", "contains"});
-    alarm::VarbindMatch match;
-    const Node& object = *item.find("object");
-    if (!object.is_scalar()) problems_->expected(object, "object", "the name of an object");
-    match.object = object.text;
-    if (const Node* values = item.find("values")) match.values = texts("values", *values);
-    if (const Node* parts = item.find("contains")) match.contains = texts("contains", *parts);
-    rule->where.push_back(std::move(match));
-  }
 }
 
 void RuleReader::read_state(std::string_view key, const Node& node, Rule* rule) {

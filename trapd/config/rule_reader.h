@@ -48,11 +48,21 @@ class RuleReader {
   template <bool alarm::Rule::*Member>
   void read_flag(std::string_view key, const Node& node, alarm::Rule* rule);
   void read_where(std::string_view key, const Node& node, alarm::Rule* rule);
+  void read_sender(std::string_view key, const Node& node, alarm::Rule* rule);
+  void read_labels(std::string_view key, const Node& node, alarm::Rule* rule);
+  void read_timeout(std::string_view key, const Node& node, alarm::Rule* rule);
   void read_state(std::string_view key, const Node& node, alarm::Rule* rule);
   void read_severity(std::string_view key, const Node& node, alarm::Rule* rule);
   void read_type(std::string_view key, const Node& node, alarm::Rule* rule);
   void read_cause(std::string_view key, const Node& node, alarm::Rule* rule);
 
+  void read_condition(std::string_view key, const Node& item, alarm::VarbindMatch* match);
+  std::optional<std::int64_t> number(std::string_view key, const Node& item);
+  std::optional<bool> flag(std::string_view key, const Node& item);
+  /// Each text of `key` in the mapping, parsed; nothing when it does not have the key.
+  template <typename T, typename Parse>
+  void read_each(const Node& node, std::string_view key, std::string_view what, Parse&& parse,
+                 std::vector<T>* to);
   std::vector<std::string> texts(std::string_view key, const Node& node);
   template <typename T>
   void read_value(std::string_view key, const Node& node,

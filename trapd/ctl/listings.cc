@@ -232,6 +232,22 @@ std::string rules_text(const Json& rules) {
                "no rule");
 }
 
+std::string rule_text(const Json& rule) {
+  std::string text =
+      fmt::format("{:<14} {}\n{:<14} {}:{}\n{:<14} {}\n", "rule", member(rule, "name"), "file",
+                  member(rule, "file"), member(rule, "line"), "hits", member(rule, "hits"));
+  for (const Json& line : rule.value("says", Json::array())) {
+    text += fmt::format("{:<14} {}\n", member(line, "key"), member(line, "value"));
+  }
+  return text;
+}
+
+std::string unmatched_text(const Json& answer) {
+  return table(answer.value("traps", Json::array()),
+               {{"COUNT", "count"}, {"OID", "oid"}, {"NAME", "name"}}, "nothing") +
+         member(answer, "unmatched") + " notifications matched no rule\n";
+}
+
 std::string store_text(const Json& store) {
   std::string text;
   const auto line = [&](const char* head, const std::string& value) {

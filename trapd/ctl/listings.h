@@ -21,6 +21,8 @@ std::string resync_text(const Json& begun);
 std::string retry_text(const Json& answer);
 std::string drop_text(const Json& answer);
 std::string rules_text(const Json& rules);
+std::string rule_text(const Json& rule);
+std::string unmatched_text(const Json& answer);
 std::string store_text(const Json& store);
 /// One line for one record, as `trapctl tail` shows it.
 std::string record_line(const Json& record);

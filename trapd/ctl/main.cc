@@ -262,6 +262,17 @@ void add_rules(CLI::App& app, Options& options, std::function<int()>& run) {
     if (!list->get_subcommands().empty()) return;
     run = [&] { return ask(options, "rules", Json::object(), &trapd::ctl::rules_text); };
   });
+  CLI::App* show = list->add_subcommand("show", "one rule: what it matches, says and has matched");
+  show->add_option("NAME", options.name, "the rule")->required();
+  show->callback([&] {
+    run = [&] { return ask(options, "rule", {{"name", options.name}}, &trapd::ctl::rule_text); };
+  });
+  list->add_subcommand("unmatched", "traps that no rule matched, those seen most first")
+      ->callback([&] {
+        run = [&] {
+          return ask(options, "unmatched", Json::object(), &trapd::ctl::unmatched_text);
+        };
+      });
   CLI::App* test = list->add_subcommand(
       "test",
       "run the examples of rule files; needs no running trapd. With --config its `mibs` "

@@ -322,9 +322,7 @@ void Pipeline::take(Context& context) {
     leaves_no_record(context);
     return;
   }
-  const alarm::ClassifyContext names{context.device, context.device_name, context.source};
-  snapshot_->classifier->classify(context.notification, names, classification_.get());
-  snapshot_->classifier->count(*classification_, options_.worker);
+  classify(context);
   switch (classification_->disposition) {
     case alarm::Disposition::kStore:
       return hand_over(context);

@@ -95,6 +95,7 @@ class Pipeline {
   /// Shape done: device, storm, classification, record.
   void take(Context& context);
   void identify(Context& context);
+  void classify(const Context& context);
   bool relayed_address(const Context& context, Endpoint* address) const;
   void hand_over(Context& context);
   void fill_header(const Context& context, alarm::RecordHeader* header) const;

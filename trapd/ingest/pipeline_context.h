@@ -33,6 +33,7 @@ struct Pipeline::Context {
   std::string_view site{};
   std::string_view tenant{};
   std::string_view source{};
+  std::span<const alarm::OidAlias> aliases{};
 };
 
 }  // namespace trapd::ingest

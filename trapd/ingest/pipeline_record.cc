@@ -74,7 +74,22 @@ void Pipeline::identify(Context& context) {
   if (entry != nullptr) {
     context.site = entry->site;
     context.tenant = entry->tenant;
+    context.aliases = entry->aliases;
   }
+}
+
+void Pipeline::classify(const Context& context) {
+  alarm::ClassifyContext sender{context.device, context.device_name, context.source, context.site,
+                                context.tenant};
+  sender.address = context.device_address;
+  if (context.arrival.listener < snapshot_->listeners.size()) {
+    sender.listener = snapshot_->listeners[context.arrival.listener];
+  }
+  sender.level = context.level;
+  sender.version = static_cast<snmp::Version>(context.snmp_version);
+  sender.aliases = context.aliases;
+  snapshot_->classifier->classify(context.notification, sender, classification_.get());
+  snapshot_->classifier->count(*classification_, context.notification.trap_oid, options_.worker);
 }
 
 void Pipeline::fill_header(const Context& context, alarm::RecordHeader* header) const {
@@ -127,6 +142,8 @@ void Pipeline::hand_over(Context& context) {
   fields.set(Field::kAlarmName, said.alarm_name);
   fields.set(Field::kResource, said.resource);
   fields.set(Field::kText, said.text);
+  fields.set(Field::kLabels, said.labels);
+  fields.extension.timeout_s = said.timeout_s;
   fields[Field::kVarbinds] = context.notification.varbinds;
 
   const std::size_t answer_octets =

@@ -35,6 +35,7 @@ struct DeviceEntry {
   std::optional<Endpoint> address;
   std::string site;
   std::string tenant;
+  std::vector<alarm::OidAlias> aliases = {};
 };
 
 struct RelayRule {
@@ -70,6 +71,7 @@ struct Snapshot {
   std::vector<CommunityRule> communities;
   std::vector<RelayRule> relays;
   std::vector<SourceList> sources;  // by listener
+  std::vector<Endpoint> listeners;  // by listener, as configured
   std::uint32_t refused_per_source = 200;
   std::uint32_t per_engine = 10'000;
 };

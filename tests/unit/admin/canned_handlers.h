@@ -70,6 +70,10 @@ inline Handlers canned_handlers(Asked& asked) {
     return Json{{"dropped", sequences.size()}};
   };
   handlers.rules = [] { return Json::array(); };
+  handlers.rule = [](const std::string& name) {
+    return name == "known" ? Json{{"name", name}} : Json(nullptr);
+  };
+  handlers.unmatched = [] { return Json{{"unmatched", 0}, {"traps", Json::array()}}; };
   handlers.send_test = [&asked](const std::string& text) -> Result<Json> {
     asked.text = text;
     return Json{{"sent", true}};

@@ -83,7 +83,16 @@ TEST_CASE("classifying and counting allocate nothing, whatever the notification 
   below.traps.clear();
   below.subtrees = {"1.3.6.1"};
   below.where = {{"1.3.6.1.4.1.99999", {"1.3.6.1.4"}, {}}};
-  auto classifier = Classifier::build({rule, below}, FakeNames::standard());
+  rule.goes_on = true;
+  rule.labels = {{"a", "{ifDescr}"}, {"b", "{ifIndex}"}};
+  Rule any = below;
+  any.name = "any";
+  any.subtrees.clear();
+  any.where = {{"ifDescr", {}, {}}};
+  any.where[0].matches = {"^eth[0-9]+ x*$", "no such.*text"};
+  any.sender.emplace().devices = {"device"};
+  any.sender->sources = {*Network::parse("0.0.0.0/0")};
+  auto classifier = Classifier::build({rule, below, any}, FakeNames::standard());
   REQUIRE(classifier);
 
   const Trap traps[] = {
@@ -99,10 +108,18 @@ TEST_CASE("classifying and counting allocate nothing, whatever the notification 
   auto result = std::make_unique<Classification>();
   std::vector<snmp::Notification> notifications;
   for (const Trap& trap : traps) notifications.push_back(trap.notification());
+  const OidAlias aliases[] = {{*snmp::Oid::parse("1.3.6.1.6"), *snmp::Oid::parse("1.3.6.1.6")}};
+  ClassifyContext context{"device", "name", "192.0.2.1"};
+  context.address = *Endpoint::parse_address("192.0.2.1");
+  context.aliases = aliases;
+  // A regular expression builds its automaton when it meets a text of a new kind.
+  for (const snmp::Notification& notification : notifications) {
+    (*classifier)->classify(notification, context, result.get());
+  }
   const std::uint64_t before = allocations;
   for (const snmp::Notification& notification : notifications) {
-    (*classifier)->classify(notification, {"device", "name", "192.0.2.1"}, result.get());
-    (*classifier)->count(*result, 0);
+    (*classifier)->classify(notification, context, result.get());
+    (*classifier)->count(*result, notification.trap_oid, 0);
   }
   CHECK(allocations == before);
   CHECK((*classifier)->rules()[0].hits == 1);

@@ -427,8 +427,9 @@ TEST_CASE("hits of all workers are summed by rule, those without a rule too") {
       const Trap known(worker == 0 ? kLinkDown : "1.3.6.1.6.3.1.1.5.4");
       const Trap unknown("1.3.6.1.4.1.1");
       for (int i = 0; i < 1000; ++i) {
-        classifier->classify((i % 4 == 0 ? unknown : known).notification(), {}, result.get());
-        classifier->count(*result, worker);
+        const snmp::Notification trap = (i % 4 == 0 ? unknown : known).notification();
+        classifier->classify(trap, {}, result.get());
+        classifier->count(*result, trap.trap_oid, worker);
       }
     });
   }
@@ -440,6 +441,10 @@ TEST_CASE("hits of all workers are summed by rule, those without a rule too") {
   CHECK(rules[1].hits == 750);
   CHECK(rules[0].position.line == 3);
   CHECK(classifier->unmatched() == 500);
+  const auto unmatched = classifier->unmatched_traps();
+  REQUIRE(unmatched.size() == 1);
+  CHECK(unmatched[0].trap.text() == "1.3.6.1.4.1.1");
+  CHECK(unmatched[0].count == 500);
 }
 
 // --- errors ---
@@ -462,12 +467,12 @@ TEST_CASE("every error of every rule is told at once, at its key's place") {
   CHECK(has("r.yaml:9:7: rule a: trap: unknown trap 'NO-MIB::trap': expected a dotted OID"));
   CHECK(has("r.yaml:3:5: rule a: text: unknown object 'noSuchObject'"));
   CHECK(has("rule a: where: unknown object 'noSuchObject'"));
-  CHECK(has("rule a: where: expected at least one of `values` or `contains`"));
+  CHECK(has("rule a: where: expected at least one of `values`, `contains`"));
   CHECK(has("rule a: severity: unknown object"));
   CHECK(has("rule b: text: a { without its }"));
   CHECK(has("rule b: alarm: must be one line of UTF-8"));
   CHECK(has("rule b: name: there is a rule of this name at r.yaml:3:5"));
-  CHECK(has("rule c: trap: matches nothing: expected `trap` or `subtree`"));
+  CHECK(has("rule c: trap: matches nothing: expected `trap`, `subtree`"));
   CHECK(has("rule : name: expected 1 to 128 printable ASCII characters"));
   CHECK(told.size() == 10);
 }

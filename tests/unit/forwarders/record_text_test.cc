@@ -132,6 +132,22 @@ TEST_CASE("JSON holds the record with times, names and numbers") {
   CHECK_FALSE(json.contains("operator"));
 }
 
+TEST_CASE("labels are an object of the JSON form, a field of templates, and nothing without any") {
+  SampleRecord sample;
+  CHECK_FALSE(record_json(sample.view(), *mib::MibIndex::empty()).contains("labels"));
+  sample.set(Field::kLabels, "team=core\nport=a=b\n=x\nbroken\nlast=\x01");
+  const auto json = record_json(sample.view(), *mib::MibIndex::empty());
+  CHECK(json["labels"].size() == 3);
+  CHECK(json["labels"]["team"] == "core");
+  CHECK(json["labels"]["port"] == "a=b");
+  CHECK(json["labels"]["last"] == "\xef\xbf\xbd");
+  const auto made = TextTemplate::parse("<{labels}>");
+  REQUIRE(made);
+  std::string text;
+  made->render(sample.view(), *mib::MibIndex::empty(), &text);
+  CHECK(text == "<team=core, port=a=b, last=\xef\xbf\xbd>");
+}
+
 TEST_CASE("JSON of hostile texts can always be written and read back") {
   const auto index = test::sample_index();
   for (const std::string& text : test::hostile_texts()) {

@@ -141,6 +141,17 @@ TEST_CASE("the alarm element says severity, cause, type, trend and where") {
   CHECK(m.element("alarm")->get("resourceURI") == "snmp://192.0.2.7/ctx1;800002b804616263");
 }
 
+TEST_CASE("labels are parameters of an element of their own, whatever they hold") {
+  SampleRecord sample;
+  CHECK(parsed(sample).element("labels@8072") == nullptr);
+  sample.set(Field::kLabels, "team=core\nbad name=x\nport=\"a\\]=\nlast=b");
+  const Message5424 m = parsed(sample);
+  REQUIRE(m.element("labels@8072") != nullptr);
+  CHECK(m.element("labels@8072")->get("team") == "core");
+  CHECK(m.element("labels@8072")->get("port") == "\"a\\]=");
+  CHECK(m.element("labels@8072")->get("last") == "b");
+}
+
 TEST_CASE("every type has its letter, zero is 0, and the context is there for v3 only") {
   SampleRecord sample;
   const std::array<std::uint8_t, 1> zero = {0};

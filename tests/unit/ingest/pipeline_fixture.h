@@ -63,6 +63,7 @@ struct Sending {
   Bytes context_engine{};  // empty = that of the message
   Bytes extra_octets{};    // one OCTET STRING varbind more
   Bytes names_address{};   // snmpTrapAddress.0
+  std::string trap = "1.3.6.1.6.3.1.1.5.1";
 };
 
 inline Bytes pdu_bytes(const Sending& s) {
@@ -75,7 +76,8 @@ inline Bytes pdu_bytes(const Sending& s) {
   if (!s.names_address.empty()) {
     snmp::write_varbind(writer, snmp::kSnmpTrapAddress0, {ber::kIpAddress, s.names_address});
   }
-  if (!s.empty_list) snmp::write_notification_head(writer, 12345, kColdStart);
+  const snmp::Oid trap = *snmp::Oid::parse(s.trap);
+  if (!s.empty_list) snmp::write_notification_head(writer, 12345, trap);
   snmp::wrap_pdu(writer, 0, s.pdu, s.request_id, 0, 0);
   const ByteView done = writer.done();
   return {done.begin(), done.end()};
@@ -159,7 +161,18 @@ struct Receiver {
     drop.name = "unwanted";
     drop.traps = {"1.3.6.1.6.3.1.1.5.2"};
     drop.drop = true;
-    return {raise, drop};
+    raise.timeout_s = 90;
+    raise.labels = {{"site", "x"}};
+    raise.goes_on = true;
+    alarm::Rule of_site;
+    of_site.name = "of-site";
+    of_site.sender.emplace().sites = {"tlv"};
+    of_site.sender->ports = {162};
+    of_site.sender->sources = {*Network::parse("192.0.2.0/24")};
+    of_site.sender->levels = {snmp::SecurityLevel::kAuthPriv};
+    of_site.sender->versions = {snmp::Version::kV3};
+    of_site.labels = {{"site", "tlv of {device_name}"}};
+    return {raise, drop, of_site};
   }
 
   /// Takes one datagram; the law must hold after each.
