@@ -79,6 +79,7 @@ Json status_json(Gateway::Parts& parts) {
           {"duplicates_left_early", parts.ledger->counters().duplicates_left_early.get()},
           {"committed_sequence", parts.ledger->committed()},
           {"engines", parts.engines->size()},
+          {"devices_not_watched", parts.devices_not_watched()},
           {"alarms_active", parts.alarms_active()},
           {"agent", parts.agent_json()},
           {"exceptions", parts.config.warnings}};

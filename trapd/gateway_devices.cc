@@ -80,20 +80,32 @@ admin::Json Gateway::Parts::devices_json() {
                   {"heard_ago_s", nullptr}};
     add_entry(entry, &at->second);
   }
+  std::vector<std::pair<std::string, alarm::DeviceState>> heard;  // copied: the ledger waits
   ledger->look_at_devices([&](const alarm::DeviceTable& table) {
+    heard.reserve(table.size());
     table.for_each([&](const std::string& id, const alarm::DeviceState& state) {
-      const auto [at, added] = devices.try_emplace(id);
-      if (added)
-        at->second = {{"engine_id", ""}, {"name", id}, {"boots", nullptr}, {"time", nullptr}};
-      add_state(state, now_ns, &at->second);
+      heard.emplace_back(id, state);
     });
   });
+  for (const auto& [id, state] : heard) {
+    const auto [at, added] = devices.try_emplace(id);
+    if (added)
+      at->second = {{"engine_id", ""}, {"name", id}, {"boots", nullptr}, {"time", nullptr}};
+    add_state(state, now_ns, &at->second);
+  }
   Json list = Json::array();
   for (auto& [id, device] : devices) {
     if (silence->is_silent(device.value("name", ""))) device["silent"] = true;
     list.push_back(std::move(device));
   }
   return list;
+}
+
+/// Notifications of devices that found no room in the table.
+std::uint64_t Gateway::Parts::devices_not_watched() {
+  std::uint64_t left_out = 0;
+  ledger->look_at_devices([&](const alarm::DeviceTable& table) { left_out = table.left_out(); });
+  return left_out;
 }
 
 void Gateway::Parts::follow_devices() {
@@ -106,23 +118,54 @@ void Gateway::Parts::follow_devices() {
   silence->follow(expected, clock.wall_ns());
 }
 
+/// When each device that should be heard was: by its notifications, by the clock of its engine
+/// (what a rule or a storm keeps out of the journal was heard all the same), or, for one that the
+/// inventory knows by its address alone, by whoever sends from there.
+std::map<std::string, std::int64_t> Gateway::Parts::last_heard(std::int64_t now_ns) {
+  std::map<std::string, std::int64_t> heard;
+  std::map<std::array<std::uint8_t, 16>, std::string> by_address;
+  for (const config::Device& device : config.live.devices) {
+    if (device.keepalive.count() == 0) continue;
+    if (!device.engine_id.empty()) {
+      heard[to_hex(device.engine_id)] = 0;
+    } else if (device.address) {
+      heard[device.name] = 0;
+      by_address[device.address->address] = device.name;
+    }
+  }
+  if (heard.empty()) return heard;
+  ledger->look_at_devices([&](const alarm::DeviceTable& table) {
+    for (auto& [id, at_ns] : heard) {
+      if (const auto* state = table.find(id)) at_ns = state->last_heard_wall_ns;
+    }
+    if (by_address.empty()) return;
+    table.for_each([&](const std::string&, const alarm::DeviceState& state) {
+      const auto found = by_address.find(state.binding.address);
+      if (found == by_address.end()) return;
+      std::int64_t& at_ns = heard[found->second];
+      at_ns = std::max(at_ns, state.last_heard_wall_ns);
+    });
+  });
+  const std::int64_t monotonic_s = clock.monotonic_ns() / kNsPerSecond;
+  for (auto& [id, at_ns] : heard) {
+    const auto engine_id = from_hex(id);
+    const usm::EngineClock* engine = engine_id ? engines->find(*engine_id) : nullptr;
+    if (engine == nullptr) continue;
+    const std::int64_t ago_s = monotonic_s - engine->state().received_s;
+    at_ns = std::max(at_ns, now_ns - ago_s * kNsPerSecond);
+  }
+  return heard;
+}
+
 void Gateway::Parts::watch_devices() {
   const std::int64_t now_ns = clock.wall_ns();
-  const std::int64_t monotonic_s = clock.monotonic_ns() / kNsPerSecond;
+  const auto heard = last_heard(now_ns);
+  silence->look(now_ns, [&](const alarm::SilenceWatch::Expected& device) {
+    const auto found = heard.find(device.device);
+    return found == heard.end() ? 0 : found->second;
+  });
   std::map<std::string, std::string> cloned;  // device -> words
   ledger->look_at_devices([&](alarm::DeviceTable& table) {
-    silence->look(now_ns, [&](const alarm::SilenceWatch::Expected& device) {
-      const alarm::DeviceState* state = table.find(device.device);
-      std::int64_t heard_ns = state != nullptr ? state->last_heard_wall_ns : 0;
-      // What a rule or a storm keeps out of the journal was heard all the same.
-      const auto engine_id = from_hex(device.device);
-      const usm::EngineClock* engine = engine_id ? engines->find(*engine_id) : nullptr;
-      if (engine != nullptr) {
-        const std::int64_t ago_s = monotonic_s - engine->state().received_s;
-        heard_ns = std::max(heard_ns, now_ns - ago_s * kNsPerSecond);
-      }
-      return heard_ns;
-    });
     for (const std::string& id : table.cloned(now_ns)) {
       const alarm::DeviceState& state = *table.find(id);
       cloned[id] = fmt::format(
@@ -133,14 +176,15 @@ void Gateway::Parts::watch_devices() {
     }
   });
   for (const auto& [id, words] : cloned) {
-    if (!clones_raised.insert(id).second) continue;
-    log::warning("{}", words);
-    ledger->raise(alarm::OwnCondition::kCloneEngine, id, words);
+    if (clones_raised.contains(id)) continue;
+    log::limited(log::Level::kWarning, "clone " + id, words);
+    if (ledger->raise(alarm::OwnCondition::kCloneEngine, id, words)) clones_raised.insert(id);
   }
+  // Those of the last process are seen anew, or not at all.
+  if (clock.wall_ns() - started_wall_ns <= alarm::DeviceTable::kTurnsWithinNs) return;
   std::erase_if(clones_raised, [&](const std::string& id) {
-    if (cloned.contains(id)) return false;
-    ledger->clear(alarm::OwnCondition::kCloneEngine, id, "one device uses it now");
-    return true;
+    return !cloned.contains(id) &&
+           ledger->clear(alarm::OwnCondition::kCloneEngine, id, "one device uses it now");
   });
 }
 

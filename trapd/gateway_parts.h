@@ -163,6 +163,8 @@ struct Gateway::Parts {
   // --- gateway_devices.cc ---
   admin::Json devices_json();
   void follow_devices();
+  std::uint64_t devices_not_watched();
+  std::map<std::string, std::int64_t> last_heard(std::int64_t now_ns);
   void watch_devices();
   bool resume_devices(alarm::OwnCondition condition, const std::string& resource);
 

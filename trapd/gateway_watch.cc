@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The own alarms that are the gateway's to raise and to end.
+#include <algorithm>
+
 #include "trapd/gateway_parts.h"
 
 namespace trapd {
@@ -68,15 +70,25 @@ void Gateway::Parts::watch_losses() {
 }
 
 void Gateway::Parts::watch_room() {
-  std::vector<journal::Backlog> backlogs;
+  std::map<std::string, std::uint64_t> behind;
   dispatchers.with([&](const auto& all) {
-    for (const auto& [name, dispatcher] : all) {
-      const std::uint64_t behind = dispatcher->status().backlog;
-      backlogs.push_back(
-          {name, behind, behind == 0 ? 0 : store->octets_above(ledger->cursor(name))});
-    }
+    for (const auto& [name, dispatcher] : all) behind[name] = dispatcher->status().backlog;
   });
-  const auto change = room.look(store->usage(), backlogs);
+  const journal::StoreUsage usage = store->usage();
+  const auto whole = store->octets_above(0);
+  std::vector<journal::Backlog> backlogs;
+  for (const auto& [name, records] : behind) {
+    std::optional<std::uint64_t> octets = 0;
+    if (records > 0) octets = store->octets_above(ledger->cursor(name));
+    if (!whole || !octets) return;  // cannot be told now: the alarm stays as it is
+    // A share of the pages in use, since pages are not full.
+    const double share =
+        *whole == 0 ? 0.0 : static_cast<double>(*octets) / static_cast<double>(*whole);
+    backlogs.push_back(
+        {name, records,
+         static_cast<std::uint64_t>(std::min(share, 1.0) * static_cast<double>(usage.bytes_used))});
+  }
+  const auto change = room.look(usage, backlogs);
   if (!change) return;
   if (change->raised) {
     log::warning("{}", change->text);
@@ -106,7 +118,7 @@ void Gateway::Parts::resume_own_alarms() {
     const auto condition = alarm::own_condition(alarm.name);
     if (!condition) continue;
     const auto clear = [&](const char* why) { ledger->clear(*condition, alarm.resource, why); };
-    if (watch->resume(*condition, alarm.resource, now_ns)) continue;
+    if (watch->resume(*condition, alarm.resource, now_ns, alarm.severity)) continue;
     if (resume_health(*condition, alarm.resource)) continue;
     if (resume_devices(*condition, alarm.resource)) continue;
     switch (*condition) {

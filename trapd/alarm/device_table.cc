@@ -25,6 +25,7 @@ void put_line(std::string_view key, std::string_view line, std::string* lines) {
   while (at < lines->size()) {
     const std::size_t end = std::min(lines->find('\n', at), lines->size());
     if (std::string_view(*lines).substr(at, end - at).starts_with(key)) {
+      if (lines->size() - (end - at) + line.size() > DeviceTable::kToldOctetsMax) return;
       lines->replace(at, end - at, line);
       return;
     }
@@ -46,7 +47,6 @@ void DeviceTable::learn(std::string_view labels, std::string* told) {
     if (!line.starts_with(kToldPrefix) || equals == std::string_view::npos) continue;
     if (equals + 1 == line.size()) continue;  // says nothing
     line.remove_prefix(kToldPrefix.size());
-    if (told->find(line) != std::string::npos) continue;
     put_line(line.substr(0, equals - kToldPrefix.size() + 1), line, told);
   }
 }

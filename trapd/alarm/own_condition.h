@@ -71,17 +71,17 @@ std::optional<OwnCondition> own_condition(std::string_view name);
 
 /// Where own conditions are reported; any thread; never blocks. Reports of the same (condition,
 /// resource) within a second may be merged; the bound is 1,024 waiting reports, beyond which
-/// reports are counted and left out.
+/// reports are counted and left out: false, and whoever keeps a state tries again later.
 class OwnConditionSink {
  public:
   virtual ~OwnConditionSink() = default;
   /// With the condition's own severity.
-  void raise(OwnCondition condition, std::string resource, std::string text) {
-    raise_as(condition, row(condition).severity, std::move(resource), std::move(text));
+  bool raise(OwnCondition condition, std::string resource, std::string text) {
+    return raise_as(condition, row(condition).severity, std::move(resource), std::move(text));
   }
-  virtual void raise_as(OwnCondition condition, Severity severity, std::string resource,
+  virtual bool raise_as(OwnCondition condition, Severity severity, std::string resource,
                         std::string text) = 0;
-  virtual void clear(OwnCondition condition, std::string resource, std::string text) = 0;
+  virtual bool clear(OwnCondition condition, std::string resource, std::string text) = 0;
 };
 
 }  // namespace trapd::alarm

@@ -37,18 +37,20 @@ void SilenceWatch::resume(const std::string& name) {
 }
 
 void SilenceWatch::look(std::int64_t wall_ns, const LastHeard& last_heard) {
+  const std::int64_t passed_ns = wall_ns - std::exchange(last_look_ns_, wall_ns);
+  const bool set = passed_ns < 0 || passed_ns > kClockSetNs;
   for (auto& [name, watched] : watched_) {
+    if (set) watched.since_wall_ns = wall_ns;
     const std::int64_t heard = last_heard(watched.device);
     const std::int64_t since = std::max(heard, watched.since_wall_ns);
     const std::int64_t interval_ns = watched.device.interval.count() * kNsPerSecond;
     if (watched.raised && heard != 0 && wall_ns - heard <= interval_ns) {
-      watched.raised = false;
-      sink_.clear(OwnCondition::kDeviceSilent, name, "the device is heard again");
+      watched.raised = !sink_.clear(OwnCondition::kDeviceSilent, name, "the device is heard again");
     } else if (!watched.raised && wall_ns - since > interval_ns) {
-      watched.raised = true;
-      sink_.raise(OwnCondition::kDeviceSilent, name,
-                  "nothing was heard of device " + name + " (" + watched.device.device +
-                      ") for more than " + std::to_string(watched.device.interval.count()) + " s");
+      watched.raised = sink_.raise(OwnCondition::kDeviceSilent, name,
+                                   "nothing was heard of device " + name + " (" +
+                                       watched.device.device + ") for more than " +
+                                       std::to_string(watched.device.interval.count()) + " s");
     }
   }
 }

@@ -4,8 +4,8 @@
 //
 //   heard --- nothing for its interval ---> RAISED --- heard ---> cleared
 //
-// Anything authentic counts, whether it is stored or not. What was heard before this process began
-// is not known: its interval begins with the watch.
+// What was heard before this process began is not known: its interval begins with the watch. When
+// the clock is set, all intervals begin anew.
 #pragma once
 
 #include <chrono>
@@ -39,7 +39,8 @@ class SilenceWatch {
     const auto found = watched_.find(name);
     return found != watched_.end() && found->second.raised;
   }
-  /// Each second or so.
+  /// Each second or so; kClockSetNs apart at the most.
+  static constexpr std::int64_t kClockSetNs = 60LL * 1'000'000'000;
   void look(std::int64_t wall_ns, const LastHeard& last_heard);
 
  private:
@@ -50,6 +51,7 @@ class SilenceWatch {
   };
   OwnConditionSink& sink_;
   std::map<std::string, Watched> watched_;  // by name
+  std::int64_t last_look_ns_ = 0;
 };
 
 }  // namespace trapd::alarm

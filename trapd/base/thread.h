@@ -9,7 +9,8 @@
 namespace trapd {
 
 /// Starts a thread whose name (at most 15 characters) shows in top, perf and core files. The
-/// body must catch what it throws; all signals are blocked in it.
+/// body must catch what it throws; all signals but those of its own
+/// instructions (SIGBUS, SIGSEGV …) are blocked in it.
 std::jthread start_thread(const std::string& name, std::function<void()> body);
 
 }  // namespace trapd

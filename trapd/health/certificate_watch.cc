@@ -83,9 +83,8 @@ void CertificateWatch::follow(std::set<std::string> files) {
 
 void CertificateWatch::resume(const std::string& file) {
   const auto found = told_.find(file);
-  // Told as anything else than quiet: the next look says how it is now.
   if (found != told_.end()) {
-    found->second = Step::kMonth;
+    found->second = Step::kUnknown;  // the next look says how it is now
   } else {
     sink_.clear(OwnCondition::kCertificateExpiry, file, "it is not used any more");
   }
@@ -103,10 +102,15 @@ void CertificateWatch::look_at(const std::string& file, Step* told, std::int64_t
   if (!certificate) return;
   const std::int64_t left_s = certificate->not_after_s - now_s;
   const Step step = step_of(left_s);
-  if (step == std::exchange(*told, step)) return;
+  if (step == *told) return;
   const std::string text =
       "certificate " + certificate->subject + " in " + file + " " + left_in_words(left_s);
+  if (tell(file, step, text)) *told = step;
+}
+
+bool CertificateWatch::tell(const std::string& file, Step step, const std::string& text) {
   switch (step) {
+    case Step::kUnknown:
     case Step::kQuiet:
       return sink_.clear(OwnCondition::kCertificateExpiry, file, text);
     case Step::kMonth:
@@ -117,6 +121,7 @@ void CertificateWatch::look_at(const std::string& file, Step* told, std::int64_t
     case Step::kExpired:
       return sink_.raise_as(OwnCondition::kCertificateExpiry, Severity::kCritical, file, text);
   }
+  return true;
 }
 
 void CertificateWatch::look(std::int64_t wall_ns) {

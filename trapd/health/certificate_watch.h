@@ -38,9 +38,10 @@ class CertificateWatch {
   void look(std::int64_t wall_ns);
 
  private:
-  enum class Step : std::uint8_t { kQuiet, kMonth, kWeek, kDay, kExpired };
+  enum class Step : std::uint8_t { kUnknown, kQuiet, kMonth, kWeek, kDay, kExpired };
   static Step step_of(std::int64_t left_s);
   void look_at(const std::string& file, Step* told, std::int64_t now_s);
+  bool tell(const std::string& file, Step step, const std::string& text);
 
   alarm::OwnConditionSink& sink_;
   std::map<std::string, Step> told_;  // by file

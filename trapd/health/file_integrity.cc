@@ -25,7 +25,7 @@ struct FreeDigest {
   void operator()(EVP_MD_CTX* digest) const { EVP_MD_CTX_free(digest); }
 };
 
-bool hash_file(int fd, std::array<std::uint8_t, 32>* sha256) {
+bool hash_file(int fd, std::array<std::uint8_t, 32>* sha256, const std::atomic<bool>* stop) {
   const std::unique_ptr<EVP_MD_CTX, FreeDigest> digest(EVP_MD_CTX_new());
   if (!digest || EVP_DigestInit_ex(digest.get(), EVP_sha256(), nullptr) != 1) return false;
   std::vector<std::uint8_t> chunk(kReadOctets);
@@ -34,6 +34,7 @@ bool hash_file(int fd, std::array<std::uint8_t, 32>* sha256) {
     const ssize_t size = ::read(fd, chunk.data(), chunk.size());
     if (size < 0) return false;
     if (size == 0) break;
+    if (stop != nullptr && *stop) return false;
     total += static_cast<std::uint64_t>(size);
     if (total > kHashedMax) return false;  // it grows under us
     if (EVP_DigestUpdate(digest.get(), chunk.data(), static_cast<std::size_t>(size)) != 1) {
@@ -69,13 +70,13 @@ bool FileState::same_attributes(const FileState& other) const {
          changed_ns == other.changed_ns;
 }
 
-FileState look_at_file(const std::string& path, bool with_hash) {
+FileState look_at_file(const std::string& path, bool with_hash, const std::atomic<bool>* stop) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) return {};
   FileState state = state_of(status);
   if (!with_hash || !S_ISREG(status.st_mode) || state.octets > kHashedMax) return state;
   const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  state.hashed = file && hash_file(file.get(), &state.sha256);
+  state.hashed = file && hash_file(file.get(), &state.sha256, stop);
   return state;
 }
 

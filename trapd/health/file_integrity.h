@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <string>
 
@@ -26,8 +27,9 @@ struct FileState {
 };
 
 /// Follows symbolic links. Reads the whole file when `with_hash`; 256 MiB at the most, and what is
-/// larger is not hashed.
-FileState look_at_file(const std::string& path, bool with_hash);
+/// larger is not hashed. Gives up reading once `*stop`; null = never.
+FileState look_at_file(const std::string& path, bool with_hash,
+                       const std::atomic<bool>* stop = nullptr);
 
 /// "content, mode 100640 -> 100666, owner 0 -> 1000"; empty = nothing that matters. No hash is
 /// shown: that of a short secret would give the secret away.

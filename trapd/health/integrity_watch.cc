@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trapd/health/integrity_watch.h"
 
+#include <atomic>
 #include <condition_variable>
 #include <filesystem>
 #include <map>
@@ -23,7 +24,7 @@ struct IntegrityWatch::State {
 
   std::mutex mutex;
   std::condition_variable changed;
-  bool stopping = false;  // with the mutex
+  std::atomic<bool> stopping{false};
   struct Watched {
     FileState taken;
     std::string told;  // the difference an alarm has named; empty = no alarm
@@ -38,7 +39,7 @@ struct IntegrityWatch::State {
   // --- the watch's thread ---
   Files files;
   std::set<std::string> roots;
-  std::set<std::string> resumed;
+  std::map<std::string, const char*> to_clear;  // path -> why; until the sink takes it
   std::int64_t next_full_ns = 0;
   SystemClock clock;
 
@@ -51,8 +52,9 @@ struct IntegrityWatch::State {
   static std::set<std::string> all_files(const std::set<std::string>& roots);
   void look();
   void look_at(const std::string& path, Watched* watched, bool full);
-  void clear(const std::string& path, const char* why) {
-    sink.clear(OwnCondition::kIntegrityViolation, path, why);
+  void clear_what_ended();
+  FileState read(const std::string& path, bool with_hash) const {
+    return look_at_file(path, with_hash, &stopping);
   }
 };
 
@@ -87,14 +89,14 @@ std::set<std::string> IntegrityWatch::State::all_files(const std::set<std::strin
 /// since then shows.
 void IntegrityWatch::State::take(Taking given) {
   for (const auto& [path, watched] : files) {
-    if (!watched.told.empty()) clear(path, "it was taken into use by a reload");
+    if (!watched.told.empty()) to_clear[path] = "it was taken into use by a reload";
   }
-  for (const std::string& path : resumed) clear(path, "trapd has started with it");
-  resumed.clear();
   roots = std::move(given.roots);
   files = std::move(given.files);
+  clear_what_ended();
   for (auto& [path, watched] : files) {
-    const FileState now = look_at_file(path, true);
+    const FileState now = read(path, true);
+    if (stopping) return;
     if (now.same_attributes(watched.taken)) {
       watched.taken = now;
     } else {
@@ -104,33 +106,46 @@ void IntegrityWatch::State::take(Taking given) {
   next_full_ns = clock.monotonic_ns() + kFullLookNs;
 }
 
+void IntegrityWatch::State::clear_what_ended() {
+  std::erase_if(to_clear, [&](const auto& entry) {
+    return sink.clear(OwnCondition::kIntegrityViolation, entry.first, entry.second);
+  });
+}
+
 void IntegrityWatch::State::look() {
+  clear_what_ended();
   const std::int64_t now_ns = clock.monotonic_ns();
   const bool full = now_ns >= next_full_ns;
   if (full) next_full_ns = now_ns + kFullLookNs;
   // What has appeared in a directory is compared with nothing.
   for (const std::string& path : all_files(roots)) files.try_emplace(path);
-  for (auto& [path, watched] : files) look_at(path, &watched, full);
+  for (auto& [path, watched] : files) {
+    if (stopping) return;
+    look_at(path, &watched, full);
+  }
   // What came and went again.
   std::erase_if(files, [](const auto& entry) {
     return !entry.second.taken.present && entry.second.told.empty();
   });
 }
 
+/// What the sink does not take now is told at the next look.
 void IntegrityWatch::State::look_at(const std::string& path, Watched* watched, bool full) {
-  FileState now = look_at_file(path, full);
+  FileState now = read(path, full);
   if (!full && now.same_attributes(watched->taken) && watched->told.empty()) return;
-  if (!full) now = look_at_file(path, true);
+  if (!full) now = read(path, true);
+  if (stopping) return;
   std::string what = difference(watched->taken, now);
   if (what == watched->told) return;
+  bool told = false;
   if (what.empty()) {
-    clear(path, "it is again what it was");
+    told = sink.clear(OwnCondition::kIntegrityViolation, path, "it is again what it was");
   } else {
     const std::string text = path + " was changed by no reload: " + what;
-    log::warning("{}", text);
-    sink.raise(OwnCondition::kIntegrityViolation, path, text);
+    log::limited(log::Level::kWarning, "integrity", text);
+    told = sink.raise(OwnCondition::kIntegrityViolation, path, text);
   }
-  watched->told = std::move(what);
+  if (told) watched->told = std::move(what);
 }
 
 void IntegrityWatch::State::work() {
@@ -157,7 +172,9 @@ IntegrityWatch::IntegrityWatch(alarm::OwnConditionSink& sink, std::int64_t inter
     : state_(std::make_unique<State>(sink, interval_ns)) {}
 IntegrityWatch::~IntegrityWatch() { stop(); }
 
-void IntegrityWatch::resume(const std::string& path) { state_->resumed.insert(path); }
+void IntegrityWatch::resume(const std::string& path) {
+  state_->to_clear[path] = "trapd has started with it";
+}
 
 void IntegrityWatch::take(std::set<std::string> paths) {
   State::Taking taking{std::move(paths), {}};

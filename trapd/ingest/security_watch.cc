@@ -159,8 +159,8 @@ void SecurityWatch::watch(OwnCondition condition, std::string resource, const st
   auto found = sources.find(resource);
   if (found == sources.end()) {
     if (!has_room(sources.size(), resource)) return watch(condition, kManySources, text, now_ns);
+    if (!sink_.raise(condition, resource, text)) return;  // the next one tries again
     found = sources.emplace(std::move(resource), Watched{.rate_since_ns = now_ns}).first;
-    sink_.raise(condition, found->first, text);
   }
   found->second.last_ns = now_ns;
   ++found->second.count;
@@ -209,7 +209,7 @@ bool SecurityWatch::Behind::accepted_since() const {
 }
 
 bool SecurityWatch::resume(OwnCondition condition, const std::string& resource,
-                           std::int64_t monotonic_ns) {
+                           std::int64_t monotonic_ns, alarm::Severity severity) {
   switch (condition) {
     case OwnCondition::kWeakSecurity:
     case OwnCondition::kUnknownUser:
@@ -219,7 +219,7 @@ bool SecurityWatch::resume(OwnCondition condition, const std::string& resource,
     case OwnCondition::kUnknownEngine:
     case OwnCondition::kDecryptionError:
     case OwnCondition::kStorm:
-      resume_source(condition, resource, monotonic_ns);
+      resume_source(condition, resource, monotonic_ns, severity);
       return true;
     case OwnCondition::kBootsStuck:
       resume_engine(resource, monotonic_ns);
@@ -249,17 +249,20 @@ bool SecurityWatch::resume(OwnCondition condition, const std::string& resource,
 }
 
 void SecurityWatch::resume_source(OwnCondition condition, const std::string& resource,
-                                  std::int64_t now_ns) {
+                                  std::int64_t now_ns, alarm::Severity severity) {
   Sources& sources = watched_[condition];
   if (!has_room(sources.size(), resource)) {
-    return sink_.clear(condition, resource, "more sources than are told apart");
+    sink_.clear(condition, resource, "more sources than are told apart");
+    return;
   }
-  sources[resource] = Watched{.last_ns = now_ns, .rate_since_ns = now_ns};
+  const bool flood = severity == worse(alarm::row(condition).severity);
+  sources[resource] = Watched{.last_ns = now_ns, .rate_since_ns = now_ns, .flood = flood};
 }
 
 void SecurityWatch::resume_engine(const std::string& resource, std::int64_t now_ns) {
   if (behind_.size() >= kEnginesMax) {
-    return sink_.clear(OwnCondition::kBootsStuck, resource, "more engines than are watched");
+    sink_.clear(OwnCondition::kBootsStuck, resource, "more engines than are watched");
+    return;
   }
   Behind& behind = behind_[resource];
   behind.first_ns = behind.last_ns = now_ns;
@@ -291,10 +294,11 @@ void SecurityWatch::tick_sources(std::int64_t monotonic_ns) {
         ++it;
         continue;
       }
-      sink_.clear(condition, it->first,
-                  fmt::format("quiet for {} s after {} {}", quiet_s, it->second.count,
-                              storm ? "seconds of it" : "refusals"));
-      it = sources.erase(it);
+      const bool told =
+          sink_.clear(condition, it->first,
+                      fmt::format("quiet for {} s after {} {}", quiet_s, it->second.count,
+                                  storm ? "seconds of it" : "refusals"));
+      it = told ? sources.erase(it) : std::next(it);
     }
   }
 }

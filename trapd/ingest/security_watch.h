@@ -50,8 +50,8 @@ class SecurityWatch {
       : sink_(sink), engines_(engines) {}
   /// An alarm that was active when the last process ended; one that finds no room here is ended.
   /// False: not one of this watch.
-  bool resume(alarm::OwnCondition condition, const std::string& resource,
-              std::int64_t monotonic_ns);
+  bool resume(alarm::OwnCondition condition, const std::string& resource, std::int64_t monotonic_ns,
+              alarm::Severity severity = alarm::Severity::kCleared);
   void see(const RefusalNotice& notice, std::int64_t monotonic_ns);
   /// Each second or so: clears what has been quiet.
   void tick(std::int64_t monotonic_ns);
@@ -85,7 +85,7 @@ class SecurityWatch {
   void judge_rate(alarm::OwnCondition condition, const std::string& source, Watched* watched,
                   std::int64_t now_ns);
   void resume_source(alarm::OwnCondition condition, const std::string& resource,
-                     std::int64_t now_ns);
+                     std::int64_t now_ns, alarm::Severity severity);
   void resume_engine(const std::string& resource, std::int64_t now_ns);
   void tick_sources(std::int64_t monotonic_ns);
   void tick_engines(std::int64_t monotonic_ns);

@@ -122,6 +122,7 @@ void Cursors::rename(const std::string& from, const std::string& to) {
       position.resend_from = old->second.resend_from;
       position.lost = old->second.lost;
       position.told = old->second.told;
+      position.untold = old->second.untold;
       position.dead = old->second.dead.take_over();
       position.known = position.changed = true;
     }
@@ -196,11 +197,12 @@ void Cursors::rows_of_trim(std::uint64_t oldest, std::uint64_t trim_point,
   });
 }
 
-std::vector<Loss> Cursors::untold_losses() const {
-  return positions_.with([](const auto& positions) {
+std::vector<Loss> Cursors::take_untold_losses() {
+  return positions_.with([](auto& positions) {
     std::vector<Loss> losses;
-    for (const auto& [name, position] : positions) {
-      if (position.known && position.untold != 0) losses.push_back({name, position.untold});
+    for (auto& [name, position] : positions) {
+      const std::uint64_t records = std::exchange(position.untold, 0);
+      if (position.known && records != 0) losses.push_back({name, records});
     }
     return losses;
   });
@@ -212,7 +214,6 @@ void Cursors::loss_told(const Loss& loss) {
     if (found == positions.end()) return;
     Position& position = found->second;
     position.told = std::min(position.told + loss.records, position.lost);
-    position.untold -= std::min(position.untold, loss.records);
     position.changed = true;
   });
 }

@@ -67,7 +67,7 @@ class Cursors {
   void rows_of_trim(std::uint64_t oldest, std::uint64_t trim_point,
                     std::vector<RowChange>* rows) const;
   /// Losses that load() found on disk and of which the process that died then has told nobody.
-  std::vector<Loss> untold_losses() const;
+  std::vector<Loss> take_untold_losses();
   void loss_told(const Loss& loss);
 
  private:

@@ -75,7 +75,7 @@ void Ledger::on_loss(
   state_->on_loss = std::move(callback);
 }
 void Ledger::tell_former_losses() {
-  for (const Loss& loss : state_->cursors.untold_losses()) state_->tell_loss(loss);
+  for (const Loss& loss : state_->cursors.take_untold_losses()) state_->tell_loss(loss);
 }
 const LedgerCounters& Ledger::counters() const { return state_->counters; }
 
@@ -141,23 +141,21 @@ std::uint32_t Ledger::alarm_count(alarm::Severity severity, alarm::EventType typ
   return std::as_const(state_->book).alarms().count(severity, type);
 }
 
-void Ledger::raise_as(alarm::OwnCondition condition, alarm::Severity severity, std::string resource,
+bool Ledger::raise_as(alarm::OwnCondition condition, alarm::Severity severity, std::string resource,
                       std::string text) {
-  const State& state = *state_;
-  if (state_->reports.put(
-          {condition, true, std::move(resource), std::move(text), state.clock.wall_ns(), severity},
-          state.clock.monotonic_ns())) {
-    state.wakeup.notify();
-  }
+  return state_->put_report(
+      {condition, true, std::move(resource), std::move(text), state_->clock.wall_ns(), severity});
 }
 
-void Ledger::clear(alarm::OwnCondition condition, std::string resource, std::string text) {
-  const State& state = *state_;
-  if (state_->reports.put(
-          {condition, false, std::move(resource), std::move(text), state.clock.wall_ns()},
-          state.clock.monotonic_ns())) {
-    state.wakeup.notify();
-  }
+bool Ledger::clear(alarm::OwnCondition condition, std::string resource, std::string text) {
+  return state_->put_report(
+      {condition, false, std::move(resource), std::move(text), state_->clock.wall_ns()});
+}
+
+bool Ledger::State::put_report(OwnReport report) {
+  const OwnReports::Fate fate = reports.put(std::move(report), clock.monotonic_ns());
+  if (fate == OwnReports::Fate::kWaits) wakeup.notify();
+  return fate != OwnReports::Fate::kLeftOut;
 }
 
 Status Ledger::act(OperatorAction action) {

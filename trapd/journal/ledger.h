@@ -136,9 +136,9 @@ class Ledger final : public alarm::OwnConditionSink {
   std::int64_t alarms_changed_wall_ns() const;
   std::uint32_t alarm_count(alarm::Severity severity, alarm::EventType type) const;
 
-  void raise_as(alarm::OwnCondition condition, alarm::Severity severity, std::string resource,
+  bool raise_as(alarm::OwnCondition condition, alarm::Severity severity, std::string resource,
                 std::string text) override;
-  void clear(alarm::OwnCondition condition, std::string resource, std::string text) override;
+  bool clear(alarm::OwnCondition condition, std::string resource, std::string text) override;
 
   /// Boots and time of an engine that no record tells: on disk with the next checkpoint, that is
   /// within a second or so. Older than what is known changes nothing. Waiting notes are bounded by

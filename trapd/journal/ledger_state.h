@@ -75,6 +75,8 @@ struct Ledger::State {
 
   std::jthread thread;  // last: joined before what it uses goes
 
+  bool put_report(OwnReport report);
+
   void run();
   // ledger_collect.cc: from the rings and queues into the batch
   void collect();

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -36,6 +35,7 @@ constexpr const char* kFaultName = "/data.fault";
 std::array<char, kPathMax> g_path{};
 std::atomic<std::uintptr_t> g_map{0};
 std::atomic<std::size_t> g_size{0};
+std::atomic<std::uint64_t> g_inode{0};
 
 void write_all(int fd, std::string_view text) {
   while (!text.empty()) {
@@ -45,22 +45,38 @@ void write_all(int fd, std::string_view text) {
   }
 }
 
+class Decimal {
+ public:
+  explicit Decimal(std::uint64_t number)
+      : end_(std::to_chars(digits_.begin(), digits_.end(), number).ptr) {}
+  Decimal(const Decimal&) = delete;
+  Decimal& operator=(const Decimal&) = delete;
+  std::string_view text() const {
+    return {digits_.data(), static_cast<std::size_t>(end_ - digits_.data())};
+  }
+
+ private:
+  std::array<char, 20> digits_{};
+  const char* end_;
+};
+
 /// Async-signal-safe. Whatever happens, the instruction is tried again and ends the process.
 void note_fault(int signal, siginfo_t* info, void* /*context*/) {
   const auto at = reinterpret_cast<std::uintptr_t>(info->si_addr);
   const std::uintptr_t map = g_map.load();
   if (at >= map && at - map < g_size.load()) {
-    std::array<char, 24> digits{};
-    const auto end = std::to_chars(digits.begin(), digits.end(), at - map).ptr;
-    *end = '\n';
-    const std::string_view line(digits.data(), static_cast<std::size_t>(end - digits.data()) + 1);
+    const Decimal place(at - map);
+    const Decimal inode(g_inode.load());
     const int fd = ::open(g_path.data(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (fd >= 0) {
-      write_all(fd, line);
-      ::close(fd);
+    for (const int to : {fd, STDERR_FILENO}) {
+      if (to < 0) continue;
+      if (to != fd) write_all(to, "trapd: the disk cannot give, of data.mdb, octet and inode: ");
+      write_all(to, place.text());
+      write_all(to, " ");
+      write_all(to, inode.text());
+      write_all(to, "\n");
     }
-    write_all(STDERR_FILENO, "trapd: the disk cannot give what the store's data.mdb has at octet ");
-    write_all(STDERR_FILENO, line);
+    if (fd >= 0) ::close(fd);
   }
   std::signal(signal, SIG_DFL);
 }
@@ -76,31 +92,37 @@ void install_handler() {
 struct Range {
   std::uintptr_t begin = 0;
   std::size_t size = 0;
+  std::uint64_t inode = 0;
 };
 
+std::uint64_t inode_of(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 ? status.st_ino : 0;
+}
+
 /// LMDB does not say where its map is. A line of the kernel's list, in hexadecimal but for the
-/// inode: "begin-end rights offset major:minor inode path".
+/// inode: "begin-end rights offset device inode path". The device there is not always stat's.
 std::optional<Range> find_map(const std::string& path) {
-  struct stat wanted {};
-  if (::stat(path.c_str(), &wanted) != 0) return std::nullopt;
+  const std::uint64_t wanted = inode_of(path);
   std::ifstream maps("/proc/self/maps");
   for (std::string line; std::getline(maps, line);) {
     std::istringstream words(line);
     std::uintptr_t begin = 0;
     std::uintptr_t end = 0;
-    unsigned int device_major = 0;
-    unsigned int device_minor = 0;
     std::uint64_t inode = 0;
-    char mark = 0;
+    char dash = 0;
     std::string rights;
     std::string offset;
-    words >> std::hex >> begin >> mark >> end >> rights >> offset >> device_major >> mark >>
-        device_minor >> std::dec >> inode;
-    if (words && inode == wanted.st_ino && device_major == major(wanted.st_dev) &&
-        device_minor == minor(wanted.st_dev)) {
-      return Range{begin, end - begin};
+    std::string device;
+    std::string name;
+    words >> std::hex >> begin >> dash >> end >> rights >> offset >> device >> std::dec >> inode >>
+        std::ws;
+    std::getline(words, name);
+    if (wanted != 0 && inode == wanted && name.ends_with("/data.mdb")) {
+      return Range{begin, end - begin, inode};
     }
   }
+  log::warning("the map of {} is not found: a page that cannot be read would not be named", path);
   return std::nullopt;
 }
 
@@ -123,6 +145,7 @@ void watch_map(const std::string& directory) {
   std::copy(path.begin(), path.end(), g_path.begin());
   g_path[path.size()] = '\0';
   g_map = map->begin;
+  g_inode = map->inode;
   g_size = map->size;
 }
 
@@ -130,10 +153,13 @@ void leave_map() { g_size = 0; }
 
 Status check_former_fault(const std::string& directory) {
   const std::string text = read_text(directory + kFaultName);
-  std::uint64_t place = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), place);
-  if (read.ec != std::errc{}) return forget_fault(directory);  // none, or none that says anything
   const std::string path = directory + "/data.mdb";
+  std::istringstream words(text);
+  std::uint64_t place = 0;
+  std::uint64_t inode = 0;
+  words >> place >> inode;
+  // None, none that says anything, or of a file that is not there any more.
+  if (!words || inode != inode_of(path)) return forget_fault(directory);
   const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   std::array<char, kPageOctets> page{};
   errno = 0;

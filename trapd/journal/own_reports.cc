@@ -26,15 +26,15 @@ bool OwnReports::merge(Queue& queue, const OwnReport& report, std::int64_t monot
   return false;
 }
 
-bool OwnReports::put(OwnReport report, std::int64_t monotonic_ns) {
+OwnReports::Fate OwnReports::put(OwnReport report, std::int64_t monotonic_ns) {
   return queue_.with([&](Queue& queue) {
     if (queue.waiting.size() >= kWaitingMax) {
       ++queue.left_out;
-      return false;
+      return Fate::kLeftOut;
     }
-    if (merge(queue, report, monotonic_ns)) return false;
+    if (merge(queue, report, monotonic_ns)) return Fate::kMerged;
     queue.waiting.push_back(std::move(report));
-    return true;
+    return Fate::kWaits;
   });
 }
 

@@ -29,9 +29,12 @@ class OwnReports {
  public:
   static constexpr std::size_t kWaitingMax = 1024;
 
-  /// True when it waits now; false when it was merged with the same report of the last second
-  /// (stateful conditions only) or left out.
-  bool put(OwnReport report, std::int64_t monotonic_ns);
+  enum class Fate : std::uint8_t {
+    kWaits,
+    kMerged,   // with the same report of the last second (stateful conditions only)
+    kLeftOut,  // too many wait
+  };
+  Fate put(OwnReport report, std::int64_t monotonic_ns);
   /// Appends what waits to `out`.
   void take(std::vector<OwnReport>* out);
   bool empty() const;

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -112,8 +113,9 @@ class Store {
   /// The same without the numbers: what is damaged is passed silently. Empty = nothing more.
   Status read(std::uint64_t from, std::size_t octets_max, std::vector<std::uint8_t>* out) const;
   /// About how much the values of the sequences above `after` take up: from samples, so that it
-  /// costs the same for any number of records. 0 on errors.
-  std::uint64_t octets_above(std::uint64_t after) const;
+  /// costs the same for any number of records. Nothing on errors: a damaged value among the
+  /// samples.
+  std::optional<std::uint64_t> octets_above(std::uint64_t after) const;
   /// Visits every row of a table in key order within one read transaction; must be short.
   Status for_each(Table table, const std::function<void(ByteView key, ByteView value)>& row) const;
   Result<std::string> fact(const std::string& key) const;  // empty when missing

@@ -128,7 +128,7 @@ Status Store::read(std::uint64_t from, std::size_t octets_max,
   return done;
 }
 
-std::uint64_t Store::octets_above(std::uint64_t after) const {
+std::optional<std::uint64_t> Store::octets_above(std::uint64_t after) const {
   constexpr std::uint64_t kSamples = 16;
   constexpr int kValues = 4;  // of each sample
   const Environment& e = *environment_;
@@ -136,24 +136,25 @@ std::uint64_t Store::octets_above(std::uint64_t after) const {
   const std::uint64_t from = std::max(after + 1, e.oldest.load());
   if (newest == 0 || from > newest) return 0;
   Environment::Reading reading(e, e.entries);
-  if (reading.code != 0) return 0;
+  if (reading.code != 0) return std::nullopt;
   const std::uint64_t step = (newest - from) / kSamples + 1;
   std::uint64_t octets = 0;
   for (std::uint64_t at = from; at <= newest; at += step) {
     MDB_val key{};
     MDB_val value{};
     int code = find_holder(&reading.cursor, at, &key);
+    if (code != 0) return std::nullopt;
     const std::uint64_t first = sequence_of(key);
     std::uint64_t behind = first;
     std::uint64_t sampled = 0;
     for (int i = 0; code == 0 && i < kValues && sequence_of(key) <= newest; ++i) {
       code = reading.cursor.get(&key, &value, MDB_GET_CURRENT);
-      if (code != 0) return 0;  // damaged
+      if (code != 0) return std::nullopt;  // damaged
       sampled += stored_octets(value.mv_size);
       code = reading.cursor.get(&key, nullptr, MDB_NEXT);
       behind = code == 0 ? sequence_of(key) : newest + 1;
     }
-    if (code != 0 && code != MDB_NOTFOUND) return 0;
+    if (code != 0 && code != MDB_NOTFOUND) return std::nullopt;
     if (behind <= first) continue;
     const std::uint64_t stands_for = std::min(step, newest - at + 1);
     octets += static_cast<std::uint64_t>(static_cast<double>(sampled) /

@@ -107,7 +107,9 @@ TEST_CASE("a device tells of itself by labels, the latest counts, and no more th
   Heard h;
   h.from("192.0.2.1:161", kBoot, "80000001", "team=voice\ndevice.mac=00908f123456\ndevice.x=");
   CHECK(h.state().told == "mac=00908f123456");
-  h.from("192.0.2.1:161", kBoot, "80000001", "device.serial=77\ndevice.mac=00908fffffff");
+  h.from("192.0.2.1:161", kBoot, "80000001", "device.serial=77\ndevice.mac=00908f1234");
+  CHECK(h.state().told == "mac=00908f1234\nserial=77");
+  h.from("192.0.2.1:161", kBoot, "80000001", "device.mac=00908fffffff");
   CHECK(h.state().told == "mac=00908fffffff\nserial=77");
   for (int i = 0; i < 100; ++i) {
     h.from("192.0.2.1:161", kBoot, "80000001",
@@ -131,29 +133,61 @@ struct Silence {
   std::int64_t now_ns = kStart;
   std::int64_t heard_ns = 0;
 
-  Silence() { watch.follow({{"80000001", "sbc-1", std::chrono::seconds(90)}}, now_ns); }
+  Silence() {
+    watch.follow({{"80000001", "sbc-1", std::chrono::seconds(90)}}, now_ns);
+    look();
+  }
+  void look() {
+    watch.look(now_ns, [&](const SilenceWatch::Expected&) { return heard_ns; });
+  }
+  /// At one look; the first of all begins the intervals.
   bool silent_after(std::int64_t seconds) {
     now_ns += seconds * kNsPerSecond;
-    watch.look(now_ns, [&](const SilenceWatch::Expected&) { return heard_ns; });
+    look();
     return !sink.find(OwnCondition::kDeviceSilent, "sbc-1").text.empty();
   }
 };
 
 TEST_CASE("a device that says nothing for its interval is silent, until it is heard") {
   Silence s;
-  CHECK_FALSE(s.silent_after(90));
+  CHECK_FALSE(s.silent_after(45));
+  CHECK_FALSE(s.silent_after(45));
   CHECK(s.silent_after(1));
-  CHECK(s.silent_after(1'000));
+  CHECK(s.silent_after(60));
   CHECK(s.sink.raises() == 1);
   s.heard_ns = s.now_ns;
   CHECK_FALSE(s.silent_after(1));
-  CHECK_FALSE(s.silent_after(89));
+  CHECK_FALSE(s.silent_after(59));
+  CHECK_FALSE(s.silent_after(30));
   CHECK(s.silent_after(1));
+}
+
+TEST_CASE("what the queue does not take is told at a later look") {
+  Silence s;
+  s.sink.full = true;
+  CHECK_FALSE(s.silent_after(60));
+  CHECK_FALSE(s.silent_after(60));
+  s.sink.full = false;
+  CHECK(s.silent_after(1));
+  s.sink.full = true;
+  s.heard_ns = s.now_ns;
+  CHECK(s.silent_after(1));
+  s.sink.full = false;
+  CHECK_FALSE(s.silent_after(1));
+}
+
+TEST_CASE("a clock that is set makes nobody silent") {
+  Silence s;
+  CHECK_FALSE(s.silent_after(30));
+  CHECK_FALSE(s.silent_after(3'600));
+  CHECK_FALSE(s.silent_after(60));
+  CHECK(s.silent_after(31));
 }
 
 TEST_CASE("a device that is not expected any more is not silent any more") {
   Silence s;
-  REQUIRE(s.silent_after(91));
+  CHECK_FALSE(s.silent_after(60));
+  REQUIRE(s.silent_after(31));
   s.watch.follow({}, s.now_ns);
   CHECK(s.sink.size() == 0);
 }

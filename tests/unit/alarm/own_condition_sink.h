@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <string>
@@ -17,16 +18,20 @@ class RecordingSink final : public OwnConditionSink {
     Severity severity = Severity::kCleared;
     std::string text;
   };
-  void raise_as(OwnCondition condition, Severity severity, std::string resource,
+  bool raise_as(OwnCondition condition, Severity severity, std::string resource,
                 std::string text) override {
     const std::lock_guard hold(mutex_);
+    if (full) return false;
     ++raises_;
     active_[{condition, std::move(resource)}] = {severity, std::move(text)};
+    return true;
   }
-  void clear(OwnCondition condition, std::string resource, std::string text) override {
+  bool clear(OwnCondition condition, std::string resource, std::string text) override {
     const std::lock_guard hold(mutex_);
+    if (full) return false;
     last_clear_ = std::move(text);
     active_.erase({condition, std::move(resource)});
+    return true;
   }
   Active find(OwnCondition condition, const std::string& resource) const {
     const std::lock_guard hold(mutex_);
@@ -45,6 +50,9 @@ class RecordingSink final : public OwnConditionSink {
     const std::lock_guard hold(mutex_);
     return last_clear_;
   }
+
+  /// Too many wait: nothing is taken.
+  std::atomic<bool> full{false};
 
  private:
   mutable std::mutex mutex_;

@@ -23,17 +23,19 @@ const std::vector<std::uint8_t> kEngine = *from_hex("8000138b0500000001");
 /// What was reported, and what is active.
 struct Sink final : alarm::OwnConditionSink {
   using Alarm = std::pair<OwnCondition, std::string>;
-  void raise_as(OwnCondition condition, alarm::Severity severity, std::string resource,
+  bool raise_as(OwnCondition condition, alarm::Severity severity, std::string resource,
                 std::string text) override {
     ++raised;
     last_severity = severity;
     active.insert({condition, std::move(resource)});
     last_text = std::move(text);
+    return true;
   }
-  void clear(OwnCondition condition, std::string resource, std::string text) override {
+  bool clear(OwnCondition condition, std::string resource, std::string text) override {
     ++cleared;
     active.erase({condition, std::move(resource)});
     last_text = std::move(text);
+    return true;
   }
   bool is_active(OwnCondition condition, const std::string& resource) const {
     return active.contains({condition, resource});
@@ -154,6 +156,15 @@ TEST_CASE("a source that goes on at a high rate is one degree worse, until it is
   CHECK(w.sink.last_severity == alarm::Severity::kMinor);
   w.pass_s(SecurityWatch::kQuietSeconds);
   CHECK(w.sink.active.empty());
+}
+
+TEST_CASE("a flood of the last process's time is taken back when its source is calm") {
+  Watching w;
+  CHECK(w.watch.resume(OwnCondition::kUnknownUser, "192.0.2.1", w.now_ns, alarm::Severity::kMajor));
+  w.see(refusal(DropReason::kUnknownUser));
+  w.pass_s(10);
+  CHECK(w.sink.raised == 1);
+  CHECK(w.sink.last_severity == alarm::Severity::kMinor);
 }
 
 TEST_CASE("a device beyond its rate is an alarm of its own, and ends after a quiet minute") {

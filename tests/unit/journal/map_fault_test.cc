@@ -11,6 +11,7 @@
 #include <fstream>
 
 #include "tests/unit/journal/fixtures.h"
+#include "trapd/base/thread.h"
 #include "trapd/journal/batch.h"
 #include "trapd/journal/store_replace.h"
 
@@ -37,7 +38,11 @@ struct Cut {
     fs::copy_file(data, copy);
     REQUIRE(fs::file_size(data) > 4 * kLeft);
   }
-  void put_back() const { fs::copy_file(copy, data, fs::copy_options::overwrite_existing); }
+  /// The same file, whole again.
+  void put_back() const {
+    std::ofstream(data, std::ios::binary | std::ios::in | std::ios::out)
+        << std::ifstream(copy, std::ios::binary).rdbuf();
+  }
 };
 
 /// How a process ends that reads a store whose file is cut under it.
@@ -49,11 +54,14 @@ int end_of_reader(const Cut& cut) {
     ::setrlimit(RLIMIT_CORE, &no_core);
     auto store = Store::open({cut.directory.path(), 64 << 20});
     if (!store || ::truncate(cut.data.c_str(), kLeft) != 0) ::_exit(1);
-    Passage passage;
-    for (std::uint64_t from = 1; from <= kRecords; from = passage.through + 1) {
-      if (!(*store)->read(from, 1 << 20, &passage)) ::_exit(2);
-    }
-    ::_exit(3);
+    // On a thread like those that read the journal.
+    start_thread("reader", [&] {
+      Passage passage;
+      for (std::uint64_t from = 1; from <= kRecords; from = passage.through + 1) {
+        if (!(*store)->read(from, 1 << 20, &passage)) ::_exit(2);
+      }
+      ::_exit(3);
+    }).join();
   }
   int status = 0;
   REQUIRE(::waitpid(child, &status, 0) == child);
@@ -77,6 +85,16 @@ TEST_CASE("a page that cannot be read ends the process, and holds up each start 
     CHECK(store.error().text.find("set-aside") != std::string::npos);
   }
   cut.put_back();
+  const auto store = Store::open({cut.directory.path(), 64 << 20});
+  REQUIRE(store);
+  CHECK(!fs::exists(cut.fault));
+  CHECK(headers(**store).size() == kRecords);
+}
+
+TEST_CASE("another data.mdb in its place holds up no start") {
+  const Cut cut;
+  REQUIRE(WIFSIGNALED(end_of_reader(cut)));
+  fs::rename(cut.copy, cut.data);
   const auto store = Store::open({cut.directory.path(), 64 << 20});
   REQUIRE(store);
   CHECK(!fs::exists(cut.fault));

@@ -23,7 +23,8 @@ std::size_t taken(OwnReports* reports) {
 TEST_CASE("the same report within a second is merged, another direction or resource is not") {
   OwnReports reports;
   const auto put = [&](bool raised, const char* resource, std::int64_t at_ms) {
-    return reports.put(report(OwnCondition::kWrongDigest, raised, resource), at_ms * kNsPerMs);
+    return reports.put(report(OwnCondition::kWrongDigest, raised, resource), at_ms * kNsPerMs) ==
+           OwnReports::Fate::kWaits;
   };
   CHECK(put(true, "a", 0));
   CHECK(!put(true, "a", 999));
@@ -38,19 +39,22 @@ TEST_CASE("the same report within a second is merged, another direction or resou
 
 TEST_CASE("events without state are never merged") {
   OwnReports reports;
-  CHECK(reports.put(report(OwnCondition::kTest, true, ""), 0));
-  CHECK(reports.put(report(OwnCondition::kTest, true, ""), 0));
+  CHECK(reports.put(report(OwnCondition::kTest, true, ""), 0) == OwnReports::Fate::kWaits);
+  CHECK(reports.put(report(OwnCondition::kTest, true, ""), 0) == OwnReports::Fate::kWaits);
 }
 
 TEST_CASE("more reports than the bound are left out and counted, and there is room again later") {
   OwnReports reports;
   for (std::size_t i = 0; i < OwnReports::kWaitingMax; ++i) {
-    CHECK(reports.put(report(OwnCondition::kUnknownUser, true, std::to_string(i)), 0));
+    CHECK(reports.put(report(OwnCondition::kUnknownUser, true, std::to_string(i)), 0) ==
+          OwnReports::Fate::kWaits);
   }
-  CHECK(!reports.put(report(OwnCondition::kUnknownUser, true, "one more"), 0));
+  CHECK(reports.put(report(OwnCondition::kUnknownUser, true, "one more"), 0) ==
+        OwnReports::Fate::kLeftOut);
   CHECK(reports.left_out() == 1);
   CHECK(taken(&reports) == OwnReports::kWaitingMax);
-  CHECK(reports.put(report(OwnCondition::kUnknownUser, true, "one more"), 0));
+  CHECK(reports.put(report(OwnCondition::kUnknownUser, true, "one more"), 0) ==
+        OwnReports::Fate::kWaits);
 }
 
 }  // namespace
