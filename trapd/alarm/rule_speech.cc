@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the rules that match say together (compiled_rule.h).
+#include <algorithm>
 #include <cstring>
 
 #include "trapd/alarm/compiled_rule.h"
@@ -50,8 +51,7 @@ class Labels {
         std::memcpy(value_room.data(), text.data(), text.size());
       char* to = room.data() + size;
       if (size != 0) *to++ = '\n';
-      std::memcpy(to, name.data(), name.size());
-      to[name.size()] = '=';
+      *std::copy(name.begin(), name.end(), to) = '=';
       size += head + text.size();
     }
     return {room.data(), size};

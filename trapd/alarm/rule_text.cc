@@ -71,7 +71,7 @@ std::string value_text(const std::optional<T>& constant, const std::optional<Fro
   if (!from) return constant ? std::string(text(*constant)) : std::string();
   std::string all = "from " + from->object;
   for (const auto& [number, value] : from->values) {
-    all += ", " + std::to_string(number) + ": " + std::string(text(value));
+    all.append(", ").append(std::to_string(number)).append(": ").append(text(value));
   }
   if (from->otherwise) all += ", otherwise: " + std::string(text(*from->otherwise));
   return all;
