@@ -31,6 +31,7 @@ bool is_forwardable(const alarm::RecordView& record) {
     case alarm::Kind::kOwn:
     case alarm::Kind::kManualClear:
     case alarm::Kind::kAutomaticClear:
+    case alarm::Kind::kSettled:
       return true;
     case alarm::Kind::kAcknowledge:
     case alarm::Kind::kForgetEngine:
@@ -48,6 +49,7 @@ bool is_change(const alarm::RecordView& record) {
     case alarm::Outcome::kEvent:
     case alarm::Outcome::kRepeat:
     case alarm::Outcome::kClearWithoutRaise:
+    case alarm::Outcome::kHeld:
       return false;
   }
   return false;

@@ -122,6 +122,7 @@ RecordJson record_json(const alarm::RecordView& record, const mib::MibIndex& ind
   if (header.alarm_id != 0) json["alarm_id"] = header.alarm_id;
   if (header.repeat_count != 0) json["count"] = header.repeat_count;
   put_text(&json, "operator", record.text(alarm::Field::kOperator));
+  put_text(&json, "why", record.text(alarm::Field::kReason));
   RecordJson varbinds = RecordJson::array();
   for_each_varbind(record, [&](const snmp::Varbind& varbind) {
     varbinds.push_back(varbind_json(varbind, index));

@@ -123,6 +123,8 @@ const char* kind_text(alarm::Kind kind) {
       return "forgetEngine";
     case alarm::Kind::kAutomaticClear:
       return "automaticClear";
+    case alarm::Kind::kSettled:
+      return "settled";
   }
   return "unknown";
 }

@@ -42,6 +42,8 @@ inline constexpr auto kTrapdResyncStart = trapd_oid(0, 7);
 inline constexpr auto kTrapdResyncAlarm = trapd_oid(0, 8);
 inline constexpr auto kTrapdResyncEnd = trapd_oid(0, 9);
 // trapdNotifications: trapd's own conditions
+inline constexpr auto kTrapdFlapping = trapd_oid(0, 98);
+inline constexpr auto kTrapdSuppression = trapd_oid(0, 99);
 inline constexpr auto kTrapdStarted = trapd_oid(0, 101);
 inline constexpr auto kTrapdStopping = trapd_oid(0, 102);
 inline constexpr auto kTrapdTest = trapd_oid(0, 103);
@@ -158,6 +160,8 @@ inline constexpr TrapdMibName kTrapdMibNames[] = {
     {"trapdResyncStart", kTrapdResyncStart.octets.data(), kTrapdResyncStart.octets.size()},
     {"trapdResyncAlarm", kTrapdResyncAlarm.octets.data(), kTrapdResyncAlarm.octets.size()},
     {"trapdResyncEnd", kTrapdResyncEnd.octets.data(), kTrapdResyncEnd.octets.size()},
+    {"trapdFlapping", kTrapdFlapping.octets.data(), kTrapdFlapping.octets.size()},
+    {"trapdSuppression", kTrapdSuppression.octets.data(), kTrapdSuppression.octets.size()},
     {"trapdStarted", kTrapdStarted.octets.data(), kTrapdStarted.octets.size()},
     {"trapdStopping", kTrapdStopping.octets.data(), kTrapdStopping.octets.size()},
     {"trapdTest", kTrapdTest.octets.data(), kTrapdTest.octets.size()},

@@ -141,6 +141,7 @@ Status Gateway::Parts::open_store_and_engine() {
   ledger_options.alarms_max = config.start.alarms_max;
   ledger_options.devices_max = config.start.engines_max;
   ledger_options.duplicates_max = config.start.duplicates_max;
+  ledger_options.correlation = config.live.correlation;
   ledger_options.own_engine_id = own->engine_id;
   ledger_options.own_device_name = host_name;
   const ByteView prefix = trapd::mib::kTrapdNotifications.view().content();

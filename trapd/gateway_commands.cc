@@ -28,9 +28,23 @@ Json alarm_json(const alarm::AlarmState& alarm) {
                {"first", forwarders::time_text(alarm.first_wall_ns)},
                {"last", forwarders::time_text(alarm.last_wall_ns)},
                {"sequence", alarm.last_sequence}};
+  const auto put = [&](const char* key, std::string_view text) {
+    if (!text.empty()) json[key] = text;
+  };
   if (!alarm.acknowledged_by.empty()) {
     json["acknowledged_by"] = alarm.acknowledged_by;
     json["acknowledged"] = forwarders::time_text(alarm.acknowledged_wall_ns);
+    put("acknowledged_why", alarm.acknowledged_why);
+  }
+  put("site", alarm.origin.site());
+  put("tenant", alarm.origin.tenant());
+  put("labels", alarm.labels);
+  if (alarm.timeout_s != 0) json["timeout_s"] = alarm.timeout_s;
+  if (alarm.unsure) json["unsure"] = true;
+  if (alarm.flaps()) {
+    json["flapping"] = {{"changes", alarm.flap.changes},
+                        {"now", alarm.flap.cleared ? "cleared" : "raised"},
+                        {"last_change", forwarders::time_text(alarm.flap.last_wall_ns)}};
   }
   return json;
 }

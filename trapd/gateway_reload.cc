@@ -32,6 +32,7 @@ std::vector<std::string> Gateway::Parts::reload() {
   security->publish(compiled->security);
   snapshot->publish(compiled->snapshot);
   mib->publish(compiled->mib);
+  ledger->set_correlation(loaded->live.correlation);
   config = std::move(*loaded);
   wait_for_workers();
   update_destinations();

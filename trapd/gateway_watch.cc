@@ -141,10 +141,12 @@ void Gateway::Parts::resume_own_alarms() {
       case alarm::OwnCondition::kStoreFull:
         room.resume();
         break;
-      case alarm::OwnCondition::kAlarmTableFull:  // raised again by the next one without room
       case alarm::OwnCondition::kStoreFailed:
         clear("trapd has started anew");
         break;
+      case alarm::OwnCondition::kAlarmTableFull:  // the ledger has them
+      case alarm::OwnCondition::kFlapping:
+      case alarm::OwnCondition::kSuppression:
       case alarm::OwnCondition::kClockUnsynchronised:  // resume_health() has them
       case alarm::OwnCondition::kCertificateExpiry:
       case alarm::OwnCondition::kIntegrityViolation:

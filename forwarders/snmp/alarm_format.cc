@@ -38,6 +38,7 @@ Shape shape_of(const alarm::RecordHeader& header) {
       return Shape::kClear;
     case alarm::Outcome::kEvent:
     case alarm::Outcome::kClearWithoutRaise:
+    case alarm::Outcome::kHeld:  // what it says is told when the alarm has come to rest
       return Shape::kEvent;
   }
   return Shape::kEvent;

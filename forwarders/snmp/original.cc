@@ -71,6 +71,7 @@ bool has_original(const alarm::RecordView& record) {
     case alarm::Kind::kManualClear:
     case alarm::Kind::kForgetEngine:
     case alarm::Kind::kAutomaticClear:
+    case alarm::Kind::kSettled:
       return false;
   }
   return false;

@@ -28,6 +28,8 @@ const char* outcome_word(alarm::Outcome outcome) {
       return " repeated";
     case alarm::Outcome::kChange:
       return " changed";
+    case alarm::Outcome::kHeld:
+      return " held";
     case alarm::Outcome::kClear:
     case alarm::Outcome::kClearWithoutRaise:
       return "";  // the severity says it

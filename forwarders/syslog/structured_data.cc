@@ -151,6 +151,7 @@ const char* trend(const alarm::RecordHeader& header) {
       return "lessSevere";
     case alarm::Outcome::kEvent:
     case alarm::Outcome::kClearWithoutRaise:
+    case alarm::Outcome::kHeld:
       return nullptr;
   }
   return nullptr;

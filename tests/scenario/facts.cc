@@ -32,6 +32,8 @@ const char* kind_of(const alarm::RecordHeader& header) {
     case alarm::Kind::kManualClear:
     case alarm::Kind::kAutomaticClear:
       break;
+    case alarm::Kind::kSettled:
+      return "alarm settled";
   }
   switch (header.outcome) {
     case alarm::Outcome::kEvent:
@@ -46,6 +48,8 @@ const char* kind_of(const alarm::RecordHeader& header) {
       return "alarm cleared";
     case alarm::Outcome::kClearWithoutRaise:
       return "alarm cleared-without-raise";
+    case alarm::Outcome::kHeld:
+      return "alarm held";
   }
   return "unknown";
 }
@@ -61,6 +65,7 @@ const char* origin_of(alarm::Kind kind) {
     case alarm::Kind::kForgetEngine:
       return "operator";
     case alarm::Kind::kAutomaticClear:
+    case alarm::Kind::kSettled:
       return "automatic";
   }
   return "unknown";
@@ -123,7 +128,8 @@ Facts facts_of(const alarm::RecordView& record) {
   facts.add("relayed", flag(alarm::RecordFlag::kRelayed));
   facts.add("malformed", flag(alarm::RecordFlag::kMalformed));
   facts.add("window-waived", flag(alarm::RecordFlag::kTimeWindowWaived));
-  facts.add("operator", field(Field::kOperator)).add("text", field(Field::kText));
+  facts.add("operator", field(Field::kOperator)).add("why", field(Field::kReason));
+  facts.add("labels", field(Field::kLabels)).add("text", field(Field::kText));
   return facts;
 }
 
@@ -134,7 +140,12 @@ Facts facts_of(const alarm::AlarmState& alarm) {
   facts.add("cause", std::string(alarm::cause_label(alarm.cause)));
   facts.add("count", std::to_string(alarm.count));
   facts.add("device", alarm.device).add("device-name", alarm.device_name);
-  facts.add("acknowledged", alarm.acknowledged_by).add("text", alarm.text);
+  facts.add("acknowledged", alarm.acknowledged_by);
+  facts.add("why", std::string(std::string_view(alarm.acknowledged_why)));
+  facts.add("labels", std::string(std::string_view(alarm.labels)));
+  facts.add("unsure", alarm.unsure ? "yes" : "no");
+  facts.add("flapping", !alarm.flaps() ? "no" : alarm.flap.cleared ? "cleared" : "raised");
+  facts.add("text", alarm.text);
   return facts;
 }
 

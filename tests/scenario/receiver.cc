@@ -94,6 +94,7 @@ void Receiver::configure(const std::string& yaml) {
     process_->security->publish(process_->compiled.security);
     process_->snapshot->publish(process_->compiled.snapshot);
     process_->pipeline->refresh();
+    process_->ledger->set_correlation(process_->config.live.correlation);
   }
   yaml_ = yaml;
 }
@@ -110,6 +111,7 @@ void Receiver::start() {
   journal::Ledger::Options options;
   options.alarms_max = start.alarms_max;
   options.duplicates_max = start.duplicates_max;
+  options.correlation = process.config.live.correlation;
   options.own_engine_id = own.engine_id;
   options.own_device_name = "trapd";
   const ByteView prefix = trapd::mib::kTrapdNotifications.view().content();
@@ -248,12 +250,13 @@ void Receiver::forget_engine(const Bytes& engine_id) {
 }
 
 void Receiver::acknowledge(std::uint64_t alarm_id) {
-  need(process_->ledger->acknowledge(alarm_id, "operator", ""), "the acknowledgement");
+  need(process_->ledger->acknowledge(alarm_id, "operator", "seen by the scenario"),
+       "the acknowledgement");
   settle();
 }
 
 void Receiver::clear_alarm(std::uint64_t alarm_id) {
-  need(process_->ledger->clear_alarm(alarm_id, "operator", ""), "the clear");
+  need(process_->ledger->clear_alarm(alarm_id, "operator", "ended by the scenario"), "the clear");
   settle();
 }
 

@@ -13,13 +13,16 @@ std::uint64_t hash_of(std::uint64_t id) {
   return hash_bytes({reinterpret_cast<const std::uint8_t*>(&id), sizeof id});
 }
 std::uint64_t hash_of(std::string_view device) { return hash_bytes(as_bytes(device)); }
+constexpr std::size_t kSweepAbove = 1024;
+
+AlarmKey key_of(const AlarmState& state) { return {state.device, state.name, state.resource}; }
+
+}  // namespace
+
 std::uint64_t hash_of(const AlarmKey& key) {
   const std::uint64_t device_and_name = hash_bytes(as_bytes(key.name), hash_of(key.device));
   return hash_bytes(as_bytes(key.resource), device_and_name);
 }
-AlarmKey key_of(const AlarmState& state) { return {state.device, state.name, state.resource}; }
-
-}  // namespace
 
 AlarmState* AlarmTable::find(std::uint64_t id) {
   const std::uint32_t slot = slot_of(id);
@@ -59,12 +62,45 @@ void AlarmTable::remove(std::uint64_t id, std::uint64_t sequence) {
   by_id_.erase(hash_of(id), slot);
   row.state = AlarmState{};  // the texts' memory goes, whatever becomes of the slot
   row.state.id = id;
+  row.due_ns = row.entry_ns = 0;
   row.use = Use::kGone;
   --active_[slot / kChunkRows];
   if (row.checkpointed) return mark_dirty(slot, sequence);
   // No row on disk: a start that replays meets raise and clear both, or neither.
   mark_clean(slot);
   give_back(slot);
+}
+
+void AlarmTable::set_due(const AlarmState& state, std::int64_t at_ns) {
+  Row& row = at(slot_of(state.id));
+  row.due_ns = at_ns;
+  // An earlier entry is enough: when it comes up, it is put in again.
+  if (at_ns == 0 || (row.entry_ns != 0 && row.entry_ns <= at_ns)) return;
+  row.entry_ns = at_ns;
+  timeouts_.put(at_ns, state.id);
+  if (timeouts_.size() <= 2 * size() + kSweepAbove) return;
+  timeouts_.sweep([&](const Timeouts::Entry& entry) {
+    const std::uint32_t slot = slot_of(entry.id);
+    return slot != kNone && this->at(slot).entry_ns == entry.at_ns;
+  });
+}
+
+AlarmState* AlarmTable::take_due(std::int64_t now_ns) {
+  while (timeouts_.is_due(now_ns)) {
+    const Timeouts::Entry entry = timeouts_.take();
+    const std::uint32_t slot = slot_of(entry.id);
+    if (slot == kNone || at(slot).entry_ns != entry.at_ns) continue;
+    Row& row = at(slot);
+    row.entry_ns = 0;
+    if (row.due_ns > now_ns) {
+      row.entry_ns = row.due_ns;
+      timeouts_.put(row.due_ns, entry.id);
+    } else if (row.due_ns != 0) {
+      row.due_ns = 0;
+      return &row.state;
+    }
+  }
+  return nullptr;
 }
 
 std::uint64_t AlarmTable::oldest_dirty() const {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Storage of the active alarms: rows at fixed addresses, found by key, by id and by device, and
-// the list of those whose checkpoint is out of date. No decisions here (correlator.h). One thread.
+// Storage of the active alarms: rows at fixed addresses, found by key, by id and by device, the
+// list of those whose checkpoint is out of date, and when something is due for which. No decisions
+// here (correlator.h). One thread.
 //
-// Memory: 360 octets a row, its texts, and about 30 octets of index; 1 GB holds a million.
+// Memory: 432 octets a row, its texts, and about 30 octets of index; 1 GB holds a million.
 #pragma once
 
 #include <array>
@@ -14,6 +15,7 @@
 
 #include "trapd/alarm/correlator.h"
 #include "trapd/alarm/slot_index.h"
+#include "trapd/alarm/timeouts.h"
 
 namespace trapd::alarm {
 
@@ -22,6 +24,8 @@ struct AlarmKey {
   std::string_view name;
   std::string_view resource;
 };
+/// Of this process (base/hash.h).
+std::uint64_t hash_of(const AlarmKey& key);
 
 class AlarmTable {
  public:
@@ -40,6 +44,13 @@ class AlarmTable {
     ++counter(*state);
     mark_dirty(slot_of(state->id), state->last_sequence);
   }
+
+  /// Something is due for this alarm at that time, instead of what was said before; 0 = nothing.
+  void set_due(const AlarmState& state, std::int64_t at_ns);
+  /// May be so for an alarm that is gone or has another time by now: take_due() knows.
+  bool may_be_due(std::int64_t now_ns) const { return timeouts_.is_due(now_ns); }
+  /// One whose time has come, which is forgotten then; null when there is none.
+  AlarmState* take_due(std::int64_t now_ns);
 
   std::uint64_t oldest_dirty() const;  // 0 = none
   void take_dirty(std::size_t n,
@@ -64,6 +75,8 @@ class AlarmTable {
   struct Row {
     AlarmState state;
     std::uint64_t dirty_since = 0;  // sequence; 0 = clean
+    std::int64_t due_ns = 0;        // 0 = never
+    std::int64_t entry_ns = 0;      // of the entry in timeouts_ that counts; 0 = none
     Link dirty;
     Link sibling;  // the device's other alarms; a free row's next free one
     Use use = Use::kFree;
@@ -86,6 +99,7 @@ class AlarmTable {
   std::vector<std::unique_ptr<Row[]>> chunks_;
   std::vector<std::uint32_t> active_;  // rows of each chunk that are
   std::uint32_t free_ = kNone;
+  Timeouts timeouts_;  // at most twice the alarms, and some
   SlotIndex by_id_;
   SlotIndex by_key_;
   SlotIndex by_device_;                                    // leads to the device's newest alarm

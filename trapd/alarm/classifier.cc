@@ -107,6 +107,7 @@ void say_unmatched(snmp::OidView trap, Classification* result) {
   result->cause = kCauseOther;
   result->action = Action::kEvent;
   result->clears_device = false;
+  result->marks_device = false;
   result->timeout_s = 0;
   result->rule_count = 0;
   result->rule_index = kNoRule;

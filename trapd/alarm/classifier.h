@@ -40,6 +40,7 @@ struct Classification {
   ProbableCause cause = kCauseOther;
   Action action = Action::kEvent;
   bool clears_device = false;
+  bool marks_device = false;
   std::uint32_t timeout_s = 0;  // of a raise; 0 = never
   /// Those that matched, into rules(): the first, and as long as a rule goes on the next ones.
   std::array<std::uint32_t, kRulesPerTrapMax> rule_indexes{};

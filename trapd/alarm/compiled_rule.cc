@@ -65,6 +65,7 @@ class RuleCompiler {
     set_labels();
     compiled_.timeout_s = rule_.timeout_s;
     compiled_.clears_device = rule_.clears_device;
+    compiled_.marks_device = rule_.marks_device;
     if (rule_.suppress) compiled_.disposition = Disposition::kSuppress;
     if (rule_.drop) compiled_.disposition = Disposition::kDrop;
     compiled_.goes_on = rule_.goes_on;

@@ -69,6 +69,7 @@ struct CompiledRule {
   std::uint32_t timeout_s = 0;
   std::optional<Disposition> disposition;
   bool clears_device = false;
+  bool marks_device = false;
   bool goes_on = false;
 
   /// Appends what is wrong; the result is of use only when nothing was.
@@ -79,7 +80,7 @@ struct CompiledRule {
   /// Labels and a timeout alone leave the name to the rules that match next.
   bool says_what_it_is() const {
     return severity || type || cause || state || alarm || resource || text || disposition ||
-           clears_device;
+           clears_device || marks_device;
   }
 };
 

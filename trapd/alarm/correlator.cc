@@ -4,21 +4,20 @@
 #include <algorithm>
 #include <utility>
 
+#include "trapd/alarm/alarm_change.h"
 #include "trapd/alarm/alarm_table.h"
 
 namespace trapd::alarm {
 namespace {
 
-AlarmKey key_of(const RecordView& record) {
-  return {record.text(Field::kDevice), record.text(Field::kAlarmName),
-          record.text(Field::kResource)};
-}
+constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 
 bool acts_on_alarm(Kind kind) {
   switch (kind) {
     case Kind::kAcknowledge:
     case Kind::kManualClear:
     case Kind::kAutomaticClear:
+    case Kind::kSettled:
       return true;
     case Kind::kNotification:
     case Kind::kOwn:
@@ -28,97 +27,30 @@ bool acts_on_alarm(Kind kind) {
   return false;
 }
 
-/// What both a raise and its repeats bring up to date.
-void take_latest(const RecordView& record, AlarmState* state) {
-  const RecordHeader& header = record.header();
-  state->last_sequence = header.sequence;
-  state->last_wall_ns = header.received_wall_ns;
-  state->severity = header.severity;
-  state->type = header.type;
-  state->cause = header.probable_cause;
-  state->device_name.assign(record.text(Field::kDeviceName));
-  state->text.assign(record.text(Field::kText));
-  state->trap_oid.assign(record.text(Field::kTrapOid));
-  state->origin.assign(record.text(Field::kSite), record.text(Field::kTenant),
-                       record.text(Field::kRule));
-  state->source = header.source;
-}
-
-AlarmState raised_by(const RecordView& record) {
-  AlarmState state;
-  state.id = record.header().sequence;
-  state.first_wall_ns = record.header().received_wall_ns;
-  state.count = 1;
-  state.device.assign(record.text(Field::kDevice));
-  state.name.assign(record.text(Field::kAlarmName));
-  state.resource.assign(record.text(Field::kResource));
-  take_latest(record, &state);
-  return state;
-}
-
-void raise_again(const RecordView& record, AlarmState* state) {
-  // 3GPP 32.111-2: an alarm that got better or worse has not been seen by anybody yet.
-  if (state->severity != record.header().severity) {
-    state->acknowledged_by.clear();
-    state->acknowledged_wall_ns = 0;
-  }
-  if (state->count != UINT32_MAX) ++state->count;
-  take_latest(record, state);
-}
-
-void acknowledge(const RecordView& record, AlarmState* state) {
-  state->acknowledged_by.assign(record.text(Field::kOperator));
-  state->acknowledged_wall_ns = record.header().received_wall_ns;
-  state->last_sequence = record.header().sequence;
-}
-
 /// What befalls an alarm that is active; `state` as it was before.
 Correlator::Applied applied_to(const AlarmState& state, Outcome outcome) {
-  return {outcome, state.id, state.severity, state.count, state.first_wall_ns};
-}
-
-Correlator::Applied apply_action(const RecordView& record, AlarmTable* table) {
-  const RecordHeader& header = record.header();
-  AlarmState* state = table->find(header.alarm_id);
-  const bool clears = header.kind != Kind::kAcknowledge;
-  if (state == nullptr) return {clears ? Outcome::kClearWithoutRaise : Outcome::kEvent};
-
-  const Correlator::Applied applied =
-      applied_to(*state, clears ? Outcome::kClear : Outcome::kEvent);
-  if (clears) {
-    table->remove(state->id, header.sequence);
-  } else {
-    table->alter(state, [&](AlarmState& altered) { acknowledge(record, &altered); });
-  }
+  Correlator::Applied applied;
+  applied.outcome = outcome;
+  applied.alarm_id = state.id;
+  applied.previous = state.severity;
+  applied.count = state.count;
+  applied.first_wall_ns = state.first_wall_ns;
+  applied.flap_changes = state.flap.changes;
   return applied;
 }
 
-Correlator::Applied apply_clear(const RecordView& record, AlarmTable* table) {
-  const AlarmState* state = table->find(key_of(record));
-  if (state == nullptr) return {Outcome::kClearWithoutRaise};
-  const Correlator::Applied applied = applied_to(*state, Outcome::kClear);
-  table->remove(state->id, record.header().sequence);
+Correlator::Applied only(Outcome outcome) {
+  Correlator::Applied applied;
+  applied.outcome = outcome;
   return applied;
 }
 
-Correlator::Applied apply_raise(const RecordView& record, std::size_t alarms_max,
-                                AlarmTable* table) {
-  AlarmState* state = table->find(key_of(record));
-  if (state != nullptr) {
-    const bool changed = state->severity != record.header().severity;
-    Correlator::Applied applied = applied_to(*state, changed ? Outcome::kChange : Outcome::kRepeat);
-    table->alter(state, [&](AlarmState& altered) { raise_again(record, &altered); });
-    applied.count = state->count;
-    return applied;
-  }
-  const bool own = record.header().kind == Kind::kOwn;
-  if (table->size() >= alarms_max + (own ? Correlator::kOwnAlarmsRoom : 0)) {
-    Correlator::Applied applied;
-    applied.table_full = true;
-    return applied;
-  }
-  state = table->insert(raised_by(record), false);
-  return {Outcome::kRaise, state->id, Severity::kCleared, 1, state->first_wall_ns};
+Correlator::Applied removed(const AlarmState& state, std::uint64_t sequence, AlarmTable* table) {
+  Correlator::Applied applied = applied_to(state, Outcome::kClear);
+  applied.ended_to_flap = state.flaps();
+  applied.flap_changes = 0;
+  table->remove(state.id, sequence);
+  return applied;
 }
 
 /// An older alarm of a key that a checkpoint row holds has been cleared since: its clear is still
@@ -127,7 +59,10 @@ void replay_raise(const RecordView& record, AlarmTable* table) {
   const AlarmState* holder = table->find(key_of(record));
   if (holder != nullptr && holder->id >= record.header().sequence) return;
   if (holder != nullptr) table->remove(holder->id, record.header().sequence);
-  table->insert(raised_by(record), false);
+  AlarmState raised = raised_by(record);
+  const std::uint32_t changes = record.extension().flap_changes;
+  if (changes != 0) begin_flapping(record, changes, &raised);
+  table->insert(std::move(raised), false);
 }
 
 }  // namespace
@@ -149,6 +84,7 @@ RecordFields record_about(const AlarmState& state, Kind kind) {
   fields.set(Field::kText, state.text);
   fields.set(Field::kSite, state.origin.site());
   fields.set(Field::kTenant, state.origin.tenant());
+  fields.set(Field::kLabels, state.labels);
   return fields;
 }
 
@@ -156,8 +92,10 @@ Correlator::Correlator(const Options& options)
     : options_(options), table_(std::make_unique<AlarmTable>()) {}
 Correlator::~Correlator() = default;
 
-Correlator::Applied Correlator::apply(const RecordView& record) {
-  const Applied applied = apply_to_list(record);
+// --- new records ---
+
+Correlator::Applied Correlator::apply(const RecordView& record, std::int64_t monotonic_ns) {
+  const Applied applied = apply_to_list(record, monotonic_ns);
   if (applied.alarm_id != 0) note_change(record.header().received_wall_ns);
   return applied;
 }
@@ -166,44 +104,216 @@ void Correlator::note_change(std::int64_t wall_ns) {
   changed_wall_ns_ = std::max(changed_wall_ns_, wall_ns);
 }
 
-Correlator::Applied Correlator::apply_to_list(const RecordView& record) {
+Correlator::Applied Correlator::apply_to_list(const RecordView& record, std::int64_t monotonic_ns) {
   const RecordHeader& header = record.header();
-  if (acts_on_alarm(header.kind)) return apply_action(record, table_.get());
-  switch (header.action) {
-    case Action::kEvent:
-      return {};
-    case Action::kRaise:
-      // "Raised as cleared" can only mean a clear.
-      if (header.severity == Severity::kCleared) return apply_clear(record, table_.get());
-      return apply_raise(record, options_.alarms_max, table_.get());
-    case Action::kClear:
-      return apply_clear(record, table_.get());
+  Applied applied;
+  if (acts_on_alarm(header.kind)) {
+    applied = apply_action(record, monotonic_ns);
+  } else if (is_clear(header)) {
+    applied = apply_clear(record, monotonic_ns);
+  } else if (header.action == Action::kRaise) {
+    applied = apply_raise(record, monotonic_ns);
   }
-  return {};
+  if (record.has(RecordFlag::kMarksDevice)) mark_device(record);
+  return applied;
 }
 
+Correlator::Applied Correlator::apply_action(const RecordView& record, std::int64_t monotonic_ns) {
+  const RecordHeader& header = record.header();
+  AlarmState* state = table_->find(header.alarm_id);
+  const bool clears = header.kind == Kind::kManualClear || header.kind == Kind::kAutomaticClear;
+  if (state == nullptr) return only(clears ? Outcome::kClearWithoutRaise : Outcome::kEvent);
+  if (clears) return removed(*state, header.sequence, table_.get());
+
+  if (header.kind == Kind::kAcknowledge) {
+    const Applied applied = applied_to(*state, Outcome::kEvent);
+    table_->alter(state, [&](AlarmState& altered) { acknowledge(record, &altered); });
+    return applied;
+  }
+  Applied applied = applied_to(*state, Outcome::kChange);
+  applied.previous = state->flaps() ? state->flap.told : state->severity;
+  applied.ended_to_flap = state->flaps();
+  applied.flap_changes = 0;
+  table_->alter(state, [&](AlarmState& altered) { settle(record, &altered); });
+  set_due(*state, true, monotonic_ns);
+  return applied;
+}
+
+Correlator::Applied Correlator::apply_clear(const RecordView& record, std::int64_t monotonic_ns) {
+  AlarmState* state = table_->find(key_of(record));
+  if (state == nullptr) return only(Outcome::kClearWithoutRaise);
+  if (state->flaps()) {
+    const bool change = alters(record.header(), *state);
+    return held(record, state->flap.changes + (change ? 1 : 0), monotonic_ns, state);
+  }
+  if (counts_changes(record.header())) {
+    const std::uint64_t key = hash_of(key_of(record));
+    const std::uint32_t changes = windows_.cleared(
+        key, record.header().received_wall_ns, state->first_wall_ns, options_.flapping->within_ns);
+    if (changes >= options_.flapping->changes) {
+      windows_.forget(key);
+      return held(record, changes, monotonic_ns, state);
+    }
+  }
+  return removed(*state, record.header().sequence, table_.get());
+}
+
+Correlator::Applied Correlator::apply_raise(const RecordView& record, std::int64_t monotonic_ns) {
+  AlarmState* state = table_->find(key_of(record));
+  if (state == nullptr) return apply_first_raise(record, monotonic_ns);
+  const bool change = alters(record.header(), *state);
+  if (state->flaps() && change) {
+    return held(record, state->flap.changes + 1, monotonic_ns, state);
+  }
+  Applied applied = applied_to(*state, change ? Outcome::kChange : Outcome::kRepeat);
+  const bool was_timed = state->timeout_s != 0;
+  table_->alter(state, [&](AlarmState& altered) { raise_again(record, &altered); });
+  // Who flaps is quiet while nothing changes.
+  if (!state->flaps()) set_due(*state, was_timed, monotonic_ns);
+  applied.count = state->count;
+  return applied;
+}
+
+Correlator::Applied Correlator::apply_first_raise(const RecordView& record,
+                                                  std::int64_t monotonic_ns) {
+  const RecordHeader& header = record.header();
+  const bool own = header.kind == Kind::kOwn;
+  if (table_->size() >= options_.alarms_max + (own ? kOwnAlarmsRoom : 0)) {
+    Applied applied;
+    applied.table_full = true;
+    return applied;
+  }
+  AlarmState raised = raised_by(record);
+  if (counts_changes(header)) {
+    const std::uint64_t key = hash_of(key_of(record));
+    const std::uint32_t changes =
+        windows_.raised(key, header.received_wall_ns, options_.flapping->within_ns);
+    if (changes >= options_.flapping->changes) {
+      windows_.forget(key);
+      begin_flapping(record, changes, &raised);
+    }
+  }
+  const AlarmState* state = table_->insert(std::move(raised), false);
+  set_due(*state, false, monotonic_ns);
+  Applied applied = applied_to(*state, Outcome::kRaise);
+  applied.previous = Severity::kCleared;
+  applied.began_to_flap = state->flaps();
+  return applied;
+}
+
+Correlator::Applied Correlator::held(const RecordView& record, std::uint32_t changes,
+                                     std::int64_t monotonic_ns, AlarmState* state) {
+  Applied applied = applied_to(*state, Outcome::kHeld);
+  applied.began_to_flap = !state->flaps();
+  const bool quiet = state->flap.changes == changes;
+  table_->alter(state, [&](AlarmState& altered) { hold(record, changes, &altered); });
+  if (!quiet) set_due(*state, true, monotonic_ns);
+  applied.count = state->count;
+  applied.flap_changes = changes;
+  return applied;
+}
+
+/// trapd's own alarms have their own way of keeping quiet.
+bool Correlator::counts_changes(const RecordHeader& header) const {
+  return options_.flapping && header.kind == Kind::kNotification;
+}
+
+bool Correlator::would_change(const RecordView& record) const {
+  const RecordHeader& header = record.header();
+  if (record.has(RecordFlag::kClearsDevice) || record.has(RecordFlag::kMarksDevice)) return true;
+  if (header.action == Action::kEvent) return false;
+  const AlarmState* state = table_->find(key_of(record));
+  if (state == nullptr) return !is_clear(header);
+  return alters(header, *state) || (state->unsure && !is_clear(header));
+}
+
+void Correlator::heard(const RecordView& record, std::int64_t monotonic_ns) {
+  if (record.header().action != Action::kRaise || is_clear(record.header())) return;
+  const AlarmState* state = table_->find(key_of(record));
+  if (state == nullptr || state->flaps()) return;
+  set_due(*state, false, monotonic_ns);
+}
+
+void Correlator::mark_device(const RecordView& record) {
+  for (const std::uint64_t id : table_->alarms_of(record.text(Field::kDevice))) {
+    AlarmState* state = table_->find(id);
+    // What the restart itself raised is sure; so is what a checkpoint row knows of later records.
+    if (state->unsure || state->last_sequence >= record.header().sequence) continue;
+    table_->alter(state, [&](AlarmState& altered) { mark_unsure(record, &altered); });
+  }
+}
+
+// --- what is due ---
+
+/// How long it may be quiet; 0 = for ever.
+std::int64_t Correlator::patience_ns(const AlarmState& state) const {
+  // Flapping that was switched off ends at once.
+  if (state.flaps()) return options_.flapping ? options_.flapping->hold_ns : 1;
+  return std::int64_t{state.timeout_s} * kNsPerSecond;
+}
+
+void Correlator::set_due(const AlarmState& state, bool was_timed, std::int64_t monotonic_ns) {
+  const std::int64_t patience = patience_ns(state);
+  if (patience != 0) {
+    table_->set_due(state, monotonic_ns + patience);
+  } else if (was_timed) {
+    table_->set_due(state, 0);
+  }
+}
+
+bool Correlator::may_be_due(std::int64_t monotonic_ns) const {
+  return table_->may_be_due(monotonic_ns);
+}
+
+const AlarmState* Correlator::take_due(std::int64_t monotonic_ns) {
+  return table_->take_due(monotonic_ns);
+}
+
+void Correlator::resume(std::int64_t monotonic_ns, std::int64_t wall_ns) {
+  table_->for_each([&](const AlarmState& state) {
+    const std::int64_t patience = patience_ns(state);
+    if (patience == 0) return;
+    const std::int64_t since = state.flaps() ? state.flap.last_wall_ns : state.last_wall_ns;
+    const std::int64_t rest =
+        std::clamp(since + patience - wall_ns, std::min(patience, kGraceNs), patience);
+    table_->set_due(state, monotonic_ns + rest);
+  });
+}
+
+// --- at start ---
+
 void Correlator::replay(const RecordView& record) {
+  replay_alarm(record);
+  if (record.has(RecordFlag::kMarksDevice)) mark_device(record);
+}
+
+void Correlator::replay_alarm(const RecordView& record) {
   const RecordHeader& header = record.header();
   AlarmState* state = table_->find(header.alarm_id);
   if (header.alarm_id != 0) note_change(header.received_wall_ns);
   const bool known = state != nullptr && state->last_sequence >= header.sequence;
   if (known) return;
+  if (header.outcome == Outcome::kRaise && state == nullptr) {
+    return replay_raise(record, table_.get());
+  }
+  if (state == nullptr) return;
+  const auto alter = [&](auto&& change) { table_->alter(state, change); };
   switch (header.outcome) {
-    case Outcome::kRaise:
-      if (state == nullptr) replay_raise(record, table_.get());
-      return;
     case Outcome::kRepeat:
     case Outcome::kChange:
-      if (state == nullptr) return;
-      table_->alter(state, [&](AlarmState& altered) { raise_again(record, &altered); });
-      return;
+      if (header.kind == Kind::kSettled) {
+        return alter([&](AlarmState& altered) { settle(record, &altered); });
+      }
+      return alter([&](AlarmState& altered) { raise_again(record, &altered); });
+    case Outcome::kHeld:
+      return alter(
+          [&](AlarmState& altered) { hold(record, record.extension().flap_changes, &altered); });
     case Outcome::kClear:
-      if (state != nullptr) table_->remove(state->id, header.sequence);
-      return;
+      return table_->remove(state->id, header.sequence);
     case Outcome::kEvent:
-      if (state == nullptr || header.kind != Kind::kAcknowledge) return;
-      table_->alter(state, [&](AlarmState& altered) { acknowledge(record, &altered); });
-      return;
+      if (header.kind != Kind::kAcknowledge) return;
+      return alter([&](AlarmState& altered) { acknowledge(record, &altered); });
+    case Outcome::kRaise:
     case Outcome::kClearWithoutRaise:
       return;
   }
@@ -213,6 +323,20 @@ void Correlator::restore(AlarmState state) {
   if (table_->find(state.id) != nullptr) return;
   note_change(state.last_wall_ns);
   table_->insert(std::move(state), true);
+}
+
+void Correlator::note_tail(const RecordView& record) {
+  const RecordHeader& header = record.header();
+  if (!counts_changes(header)) return;
+  const std::uint64_t key = hash_of(key_of(record));
+  const std::int64_t within_ns = options_.flapping->within_ns;
+  if (header.outcome == Outcome::kRaise) {
+    windows_.raised(key, header.received_wall_ns, within_ns);
+  } else if (header.outcome == Outcome::kClear) {
+    windows_.cleared(key, header.received_wall_ns, record.extension().first_raised_wall_ns,
+                     within_ns);
+  }
+  if (record.extension().flap_changes != 0) windows_.forget(key);
 }
 
 std::optional<std::uint64_t> Correlator::oldest_dirty() const {
@@ -237,6 +361,11 @@ const AlarmState* Correlator::find(std::uint64_t alarm_id) const { return table_
 Correlator::Row Correlator::row_from(std::uint32_t from) const {
   const AlarmState* const state = table_->first_from(&from);
   return {from, state};
+}
+
+const AlarmState* Correlator::find(std::string_view device, std::string_view name,
+                                   std::string_view resource) const {
+  return table_->find(AlarmKey{device, name, resource});
 }
 
 void Correlator::for_each(const std::function<void(const AlarmState&)>& visit) const {

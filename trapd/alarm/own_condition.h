@@ -16,6 +16,8 @@ namespace trapd::alarm {
 // X(enumerator, name = notification of TRAPD-MIB, its number below trapdNotifications, severity,
 //   type, probable cause, stateful)
 #define TRAPD_OWN_CONDITIONS(X)                                                                   \
+  X(kFlapping, "trapdFlapping", 98, kWarning, kOther, 1024, true)                                 \
+  X(kSuppression, "trapdSuppression", 99, kIndeterminate, kOther, 549, true)                      \
   X(kStarted, "trapdStarted", 101, kIndeterminate, kOther, 1024, false)                           \
   X(kStopping, "trapdStopping", 102, kIndeterminate, kOther, 1024, false)                         \
   X(kTest, "trapdTest", 103, kIndeterminate, kOther, 1024, false)                                 \

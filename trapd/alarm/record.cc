@@ -51,13 +51,13 @@ constexpr bool is_text(Field field) {
     case Field::kText:
     case Field::kOperator:
     case Field::kLabels:
+    case Field::kReason:
       return true;
     case Field::kAuthoritativeEngineId:
     case Field::kContextEngineId:
     case Field::kTrapOid:
     case Field::kEnterprise:
     case Field::kAgentAddress:
-    case Field::kReserved1:
     case Field::kReserved2:
     case Field::kReserved3:
     case Field::kVarbinds:
@@ -96,11 +96,11 @@ bool known_values(const RecordHeader& header) {
     return value >= first && value <= last;
   };
   return between(header.version, kVersion1, kRecordVersion) &&
-         between(header.kind, Kind::kNotification, Kind::kAutomaticClear) &&
+         between(header.kind, Kind::kNotification, Kind::kSettled) &&
          between(header.severity, Severity::kCleared, Severity::kWarning) &&
          between(header.previous_severity, Severity::kCleared, Severity::kWarning) &&
          between(header.type, EventType::kOther, EventType::kTimeDomainViolation) &&
-         header.action <= Action::kClear && header.outcome <= Outcome::kClearWithoutRaise;
+         header.action <= Action::kClear && header.outcome <= Outcome::kHeld;
 }
 
 std::size_t length_at(ByteView record, const Layout& layout, std::size_t index) {
@@ -123,6 +123,8 @@ const char* to_text(Outcome outcome) {
       return "clear";
     case Outcome::kClearWithoutRaise:
       return "clear without raise";
+    case Outcome::kHeld:
+      return "held";
   }
   return "event";
 }

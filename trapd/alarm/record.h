@@ -30,16 +30,18 @@ enum class Kind : std::uint8_t {
   kAcknowledge = 3,     // operator's action on an alarm
   kManualClear = 4,     // operator's action on an alarm
   kForgetEngine = 5,    // operator: the engine's boots and time are forgotten
-  kAutomaticClear = 6,  // the ledger's: timeout, restart of the device
+  kAutomaticClear = 6,  // the ledger's: timeout, restart of the device, end of flapping
+  kSettled = 7,         // the ledger's: an alarm flaps no more and is active
 };
 
 enum class Outcome : std::uint8_t {
-  kEvent = 0,             // stateless
-  kRaise = 1,             // a new active alarm
-  kRepeat = 2,            // the same alarm again, nothing changed but count and time
-  kChange = 3,            // severity changed
-  kClear = 4,             // the alarm left the active list
-  kClearWithoutRaise = 5  // a clear for which nothing was active
+  kEvent = 0,              // stateless
+  kRaise = 1,              // a new active alarm
+  kRepeat = 2,             // the same alarm again, nothing changed but count and time
+  kChange = 3,             // severity changed
+  kClear = 4,              // the alarm left the active list
+  kClearWithoutRaise = 5,  // a clear for which nothing was active
+  kHeld = 6,               // a raise, clear or severity of an alarm that flaps: it stays active
 };
 const char* to_text(Outcome outcome);
 
@@ -56,8 +58,9 @@ enum class RecordFlag : std::uint8_t {
   kTimeWindowWaived = 4,
   kFromV1 = 8,
   kRelayed = 16,       // device taken from snmpTrapAddress.0 of a trusted relay
-  kClearsDevice = 32,  // the device restarted: its alarms are marked or cleared (rule)
+  kClearsDevice = 32,  // the device restarted: its alarms end (rule)
   kResync = 64,        // made for a resynchronisation; never in the journal
+  kMarksDevice = 128,  // the device restarted: its alarms are unsure until they come again (rule)
 };
 
 enum class Field : std::uint8_t {
@@ -78,7 +81,7 @@ enum class Field : std::uint8_t {
   kText,      // one line for people, UTF-8, made by the rule from the varbinds
   kOperator,  // who, for operator actions
   kLabels,    // of the rule: "key=value" lines, without a line feed at the end
-  kReserved1,
+  kReason,    // why, for operator actions; empty = not said
   kReserved2,
   kReserved3,
   kVarbinds,  // content of the VarBindList without sysUpTime.0 and snmpTrapOID.0
@@ -121,8 +124,8 @@ static_assert(sizeof(RecordHeader) == 112, "written to disk as it stands");
 /// What version 2 added.
 struct RecordExtension {
   std::int64_t first_raised_wall_ns = 0;  // ledger; of this alarm, 0 = no alarm
-  std::uint32_t timeout_s = 0;  // the rule's: without a repeat for so long it clears; 0 = never
-  std::uint32_t reserved = 0;
+  std::uint32_t timeout_s = 0;     // the rule's: without a repeat for so long it clears; 0 = never
+  std::uint32_t flap_changes = 0;  // ledger; changes of this alarm while it flaps, 0 = does not
 };
 static_assert(sizeof(RecordExtension) == 16, "written to disk as it stands");
 

@@ -103,6 +103,7 @@ struct Rule {
   std::vector<std::pair<std::string, std::string>> labels;  // name, template of the value
   std::uint32_t timeout_s = 0;  // a raise without a repeat for so long ends; 0 = never
   bool clears_device = false;
+  bool marks_device = false;  // the other way to take a restart; clears_device comes first
   bool suppress = false;
   bool drop = false;
   /// The rules that match after this one add labels, and override what they say themselves.

@@ -84,6 +84,7 @@ struct Speakers {
   const CompiledRule* timeout = nullptr;
   const CompiledRule* disposition = nullptr;
   bool clears_device = false;
+  bool marks_device = false;
   Labels labels;
 
   void add(const CompiledRule& rule) {
@@ -98,6 +99,7 @@ struct Speakers {
     if (rule.timeout_s != 0) timeout = &rule;
     if (rule.disposition) disposition = &rule;
     clears_device = clears_device || rule.clears_device;
+    marks_device = marks_device || rule.marks_device;
     labels.add(rule.labels);
   }
 };
@@ -126,6 +128,7 @@ void say_all(std::span<const CompiledRule> rules, const TemplateInput& input,
   result->type = who.type != nullptr ? who.type->type->of(varbinds) : EventType::kOther;
   result->cause = who.cause != nullptr ? who.cause->cause->of(varbinds) : kCauseOther;
   result->clears_device = who.clears_device;
+  result->marks_device = who.marks_device && !who.clears_device;
   result->timeout_s =
       who.timeout != nullptr && settled.action == Action::kRaise ? who.timeout->timeout_s : 0;
   result->rule_index = static_cast<std::uint32_t>(who.named - rules.data());

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "forwarders/destination.h"
+#include "trapd/alarm/correlation.h"
 #include "trapd/alarm/oid_alias.h"
 #include "trapd/alarm/rule.h"
 #include "trapd/base/expected.h"
@@ -93,6 +94,7 @@ struct LiveConfig {
   AgentConfig agent;
   std::uint32_t refused_per_source = 200;  // per second; 0 = off
   std::uint32_t per_engine = 10'000;       // per second; 0 = off
+  alarm::Correlation correlation;
   std::vector<std::string> mib_directories;
   std::vector<std::string> mib_modules;  // empty = all
   std::vector<alarm::Rule> rules;

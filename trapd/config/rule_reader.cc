@@ -25,7 +25,7 @@ constexpr std::string_view kCauseWords = "a label or number of the IANA registry
 }  // namespace
 
 struct RuleReader::Keys {
-  static const std::array<Key, 19> kAll;
+  static const std::array<Key, 20> kAll;
 
   static std::vector<std::string_view> of_rules() {
     std::vector<std::string_view> list;
@@ -42,7 +42,7 @@ struct RuleReader::Keys {
   }
 };
 
-const std::array<RuleReader::Key, 19> RuleReader::Keys::kAll = {{
+const std::array<RuleReader::Key, 20> RuleReader::Keys::kAll = {{
     {"name", &RuleReader::read_text<&Rule::name>, true},
     {"base", nullptr, true},
     {"trap", &RuleReader::read_texts<&Rule::traps>, false},
@@ -59,6 +59,7 @@ const std::array<RuleReader::Key, 19> RuleReader::Keys::kAll = {{
     {"labels", &RuleReader::read_labels, true},
     {"timeout", &RuleReader::read_timeout, true},
     {"clears_device", &RuleReader::read_flag<&Rule::clears_device>, true},
+    {"marks_device", &RuleReader::read_flag<&Rule::marks_device>, true},
     {"suppress", &RuleReader::read_flag<&Rule::suppress>, true},
     {"drop", &RuleReader::read_flag<&Rule::drop>, true},
     {"continue", &RuleReader::read_flag<&Rule::goes_on>, true},

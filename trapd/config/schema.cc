@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trapd/config/schema.h"
 
+#include "trapd/config/alarm_rows.h"
 #include "trapd/config/value_rows.h"
 
 namespace trapd::config {
@@ -23,7 +24,11 @@ void read_rules(Reading& reading, const Setting& setting, const Node& node, Draf
   });
 }
 
-constexpr std::array<Row<Draft>, 16> kTop = {{
+void as_alarms(Reading& reading, const Setting& setting, const Node& node, Draft& draft) {
+  read_mapping(reading, setting.key, node, alarm_rows(), draft.live.correlation);
+}
+
+constexpr std::array<Row<Draft>, 17> kTop = {{
     {{.key = "process",
       .form = Form::kMapping,
       .fallback = "{}",
@@ -74,6 +79,11 @@ constexpr std::array<Row<Draft>, 16> kTop = {{
       .fallback = "{}",
       .doc = "how much of one sender is taken"},
      &as_section<&Draft::live, &rate_rows>},
+    {{.key = "alarms",
+      .form = Form::kMapping,
+      .fallback = "{}",
+      .doc = "what is done with alarms that come too often"},
+     &as_alarms},
     {{.key = "devices",
       .form = Form::kList,
       .fallback = "[]",
@@ -135,6 +145,9 @@ std::vector<Section> sections() {
       section("snmp_users[].priv", priv_rows()),
       section("limits", limit_rows()),
       section("rate", rate_rows()),
+      section("alarms", alarm_rows()),
+      section("alarms.flapping", flapping_rows()),
+      section("alarms.suppression", suppression_rows()),
       section("devices[]", device_rows()),
       section("relays[]", relay_rows()),
       section("mibs", mib_rows()),

@@ -106,6 +106,7 @@ void Pipeline::fill_header(const Context& context, alarm::RecordHeader* header) 
   set_flag(header, alarm::RecordFlag::kFromV1, context.snmp_version == 0);
   set_flag(header, alarm::RecordFlag::kRelayed, context.relayed);
   set_flag(header, alarm::RecordFlag::kClearsDevice, said.clears_device);
+  set_flag(header, alarm::RecordFlag::kMarksDevice, said.marks_device);
   header->received_wall_ns = context.datagram.wall_ns;
   header->sys_up_time = context.notification.sys_up_time;
   header->request_id = context.request_id;

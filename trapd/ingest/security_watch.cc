@@ -229,6 +229,8 @@ bool SecurityWatch::resume(OwnCondition condition, const std::string& resource,
     case OwnCondition::kTest:
     case OwnCondition::kBootsLost:
     case OwnCondition::kAlarmTableFull:
+    case OwnCondition::kFlapping:
+    case OwnCondition::kSuppression:
     case OwnCondition::kDestinationDown:
     case OwnCondition::kDestinationLost:
     case OwnCondition::kStoreFull:

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trapd/journal/book.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace trapd::journal {
@@ -10,7 +12,8 @@ Book::Book(const Options& options, const Clock& clock)
       identity_(options.identity),
       started_ns_(clock.monotonic_ns()),
       hashes_max_(options.duplicates_max),
-      correlator_({.alarms_max = options.alarms_max}),
+      correlator_({.alarms_max = options.alarms_max, .flapping = options.correlation.flapping}),
+      suppression_(options.correlation.suppression),
       devices_(options.devices_max),
       engines_(std::string(as_text(options.identity.engine_id))),
       retransmissions_(options.duplicates_max, kRetransmissionWindowNs),
@@ -38,18 +41,38 @@ bool Book::seen_before(const alarm::RecordHeader& header, std::int64_t monotonic
 
 void Book::take(const alarm::RecordView& record) {
   engines_.note(record, newest_ + 1);
-  if (!seen_before(record.header(), clock_.monotonic_ns(), &tally_)) append(record.bytes());
+  const std::int64_t now_ns = clock_.monotonic_ns();
+  if (seen_before(record.header(), now_ns, &tally_)) return;
+  if (suppression_.is_on() && record.header().kind == alarm::Kind::kNotification &&
+      suppression_.take(record, correlator_.would_change(record), now_ns)) {
+    correlator_.heard(record, now_ns);
+    devices_.note(record);
+    ++tally_.correlated;
+    return;
+  }
+  append(record.bytes());
+  take_suppression_reports();
+}
+
+void Book::take_suppression_reports() {
+  while (std::optional<alarm::Suppression::Report> report = suppression_.take_report()) {
+    following_reports_.push_back({alarm::OwnCondition::kSuppression, report->raised,
+                                  std::move(report->resource), std::move(report->text),
+                                  clock_.wall_ns(), std::nullopt, std::move(report->labels)});
+  }
 }
 
 void Book::append(ByteView record) {
   alarm::RecordHeader& header = batch_.add(record, ++newest_);
   const alarm::RecordView view = batch_.last();
-  const alarm::Correlator::Applied applied = correlator_.apply(view);
+  const alarm::Correlator::Applied applied = correlator_.apply(view, clock_.monotonic_ns());
   header.outcome = applied.outcome;
   header.alarm_id = applied.alarm_id;
   header.previous_severity = applied.previous;
   header.repeat_count = applied.count;
   alarm::extension_of(header).first_raised_wall_ns = applied.first_wall_ns;
+  alarm::extension_of(header).flap_changes = applied.flap_changes;
+  if (applied.began_to_flap || applied.ended_to_flap) tell_flapping(view, applied);
   if (applied.table_full) ++tally_.alarm_table_full;
   devices_.note(view);
   ++(header.kind == alarm::Kind::kNotification ? tally_.stored : tally_.originated);
@@ -76,13 +99,34 @@ void Book::make_following_clear() {
   append(scratch_);
 }
 
+void Book::make_following() {
+  if (following_reports_.empty()) return make_following_clear();
+  const OwnReport next = std::move(following_reports_.front());
+  following_reports_.pop_front();
+  report(next);
+}
+
+bool Book::make_due() {
+  const alarm::AlarmState* state = correlator_.take_due(clock_.monotonic_ns());
+  if (state == nullptr) {
+    suppression_.take_due(clock_.monotonic_ns());
+    take_suppression_reports();
+    return false;
+  }
+  const bool settles = state->flaps() && !state->flap.cleared;
+  const std::string why =
+      settles          ? std::string()  // what it says is the alarm's own text
+      : state->flaps() ? fmt::format("cleared: flaps no more after {} changes", state->flap.changes)
+                       : fmt::format("cleared: not repeated for {} s", state->timeout_s);
+  encode_about_alarm(*state, settles ? alarm::Kind::kSettled : alarm::Kind::kAutomaticClear, "",
+                     why, clock_.wall_ns(), &scratch_);
+  append(scratch_);
+  return true;
+}
+
 bool Book::own_alarm_is_active(const OwnReport& report) const {
-  const std::string_view name = alarm::row(report.condition).name;
-  const std::vector<std::uint64_t> own = correlator_.alarms_of(identity_.device);
-  return std::any_of(own.begin(), own.end(), [&](std::uint64_t id) {
-    const alarm::AlarmState& state = *correlator_.find(id);
-    return state.name == name && state.resource == report.resource;
-  });
+  return correlator_.find(identity_.device, alarm::row(report.condition).name, report.resource) !=
+         nullptr;
 }
 
 void Book::report(const OwnReport& report) {

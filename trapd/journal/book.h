@@ -3,16 +3,20 @@
 // lately; and the batch that is being written. The journal is the truth: all of it comes back from
 // checkpoint rows and a replay. Pure logic but for open(); one thread.
 //
-//   record -> engine clock -> seen before? -> sequence -> correlate -> batch
+//   record -> engine clock -> seen before? -> too many? -> sequence -> correlate -> batch
+//                                                                         |
+//         own alarms, clears that follow  <-------------------------------+
 #pragma once
 
 #include <cstdint>
 #include <deque>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "trapd/alarm/correlator.h"
 #include "trapd/alarm/device_table.h"
+#include "trapd/alarm/suppression.h"
 #include "trapd/base/clock.h"
 #include "trapd/journal/batch.h"
 #include "trapd/journal/engine_rows.h"
@@ -51,16 +55,21 @@ struct Tally {
   std::uint64_t originated = 0;
   std::uint64_t retransmissions = 0;
   std::uint64_t duplicates = 0;
+  std::uint64_t correlated = 0;  // not stored: Suppression
   std::uint64_t alarm_table_full = 0;
 };
 
 class Book {
  public:
+  /// Devices of which an own alarm says that their alarms flap; beyond it they flap without one.
+  static constexpr std::size_t kFlappingDevicesMax = 1'000;
+
   struct Options {
     std::size_t alarms_max = 1'000'000;
     std::size_t devices_max = 100'000;
     std::size_t duplicates_max = 1'000'000;
     std::size_t batch_octets_max = 4 << 20;
+    alarm::Correlation correlation = {};
     OwnIdentity identity;
   };
   Book(const Options& options, const Clock& clock);
@@ -75,10 +84,20 @@ class Book {
   /// Error: no such alarm is active. An engine may be forgotten of which no row is kept: its clock
   /// may have moved by messages only that were never stored. The order is recorded all the same.
   Status act(const OperatorAction& action);
-  /// Clears that follow from a record with kClearsDevice. They come before any further record:
-  /// while this says true, call make_following_clear() or commit.
-  bool has_following_clears() const { return !following_clears_.empty(); }
-  void make_following_clear();
+  /// What follows from a record: clears from one with kClearsDevice, own alarms of flapping and of
+  /// suppression. It comes before any further record: while this says true, call make_following()
+  /// or commit.
+  bool has_following() const { return !following_reports_.empty() || has_following_clears(); }
+  void make_following();
+  /// What time alone brings: timeouts, the end of flapping and of suppression. True when a record
+  /// was made.
+  bool make_due();
+  /// Cheap; may be true though nothing is.
+  bool may_be_due() const {
+    return correlator_.may_be_due(clock_.monotonic_ns()) ||
+           suppression_.may_be_due(clock_.monotonic_ns());
+  }
+  void set_correlation(const alarm::Correlation& correlation);
 
   Batch& batch() { return batch_; }
   const Batch& batch() const { return batch_; }
@@ -115,6 +134,15 @@ class Book {
   Status replay(const Store& store);
   Status remember_tail(const Store& store);
   void append(ByteView record);
+  bool has_following_clears() const { return !following_clears_.empty(); }
+  void make_following_clear();
+  void take_suppression_reports();
+  void tell_flapping(const alarm::RecordView& record, const alarm::Correlator::Applied& applied);
+  void tell_flapping_began(const std::string& device, std::string_view device_name,
+                           std::string_view name, std::string_view resource, std::uint32_t changes);
+  void tell_flapping_ended(const std::string& device, std::string_view device_name);
+  bool any_flaps(std::string_view device) const;
+  void resume_own_alarms();
   void follow_device_restart(const std::string& device, std::uint64_t sequence);
   bool seen_before(const alarm::RecordHeader& header, std::int64_t monotonic_ns, Tally* tally);
   bool own_alarm_is_active(const OwnReport& report) const;
@@ -124,6 +152,7 @@ class Book {
   const std::int64_t started_ns_;
   const std::size_t hashes_max_;
   alarm::Correlator correlator_;
+  alarm::Suppression suppression_;
   alarm::DeviceTable devices_;
   EngineRows engines_;
   RecentHashes retransmissions_;
@@ -133,6 +162,8 @@ class Book {
   std::uint64_t newest_ = 0;
   std::deque<std::uint64_t> following_clears_;  // alarm ids; at most what is active
   std::uint64_t following_since_ = 0;           // sequence of the record they follow from
+  std::deque<OwnReport> following_reports_;
+  std::set<std::string, std::less<>> flapping_devices_;  // of which an own alarm tells
   std::vector<std::uint8_t> scratch_;
 };
 

@@ -29,7 +29,10 @@ Status Book::open(const Store& store) {
   newest_ = store.usage().newest_sequence;
   if (Status done = restore_rows(store); !done) return done;
   if (Status done = replay(store); !done) return done;
-  return remember_tail(store);
+  if (Status done = remember_tail(store); !done) return done;
+  correlator_.resume(clock_.monotonic_ns(), clock_.wall_ns());
+  resume_own_alarms();
+  return {};
 }
 
 Status Book::restore_rows(const Store& store) {
@@ -98,6 +101,7 @@ Status Book::remember_tail(const Store& store) {
     // The wall clock may have been stepped back since: nothing lies in the future.
     const std::int64_t age = std::max<std::int64_t>(wall - record.header().received_wall_ns, 0);
     if (is_recent(record)) seen_before(record.header(), monotonic - age, &ignored);
+    correlator_.note_tail(record);
     return true;
   });
 }

@@ -39,6 +39,9 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const Options& options, Store& stor
     return Unexpected<Error>(std::move(loaded.error()));
   }
   state->committed = store.usage().newest_sequence;
+  const std::string own_device = to_hex(options.own_engine_id);
+  const char* const full = alarm::row(alarm::OwnCondition::kAlarmTableFull).name;
+  state->alarm_table_was_full = state->book.alarms().find(own_device, full, "") != nullptr;
   return std::unique_ptr<Ledger>(new Ledger(std::move(state)));
 }
 
@@ -62,6 +65,11 @@ void Ledger::stop() {
   state_->stopping.store(true, std::memory_order_release);
   state_->wakeup.notify();
   state_->thread.join();
+}
+
+void Ledger::set_correlation(const alarm::Correlation& correlation) {
+  const std::lock_guard hold(state_->book_mutex);
+  state_->book.set_correlation(correlation);
 }
 
 std::uint64_t Ledger::committed() const {

@@ -83,6 +83,7 @@ class Ledger final : public alarm::OwnConditionSink {
     std::size_t duplicates_max = 1'000'000;  // each: retransmissions, and duplicates
     std::size_t batch_records_max = 4096;
     std::size_t batch_octets_max = 4 << 20;
+    alarm::Correlation correlation = {};
     std::vector<std::uint8_t> own_engine_id;  // for own conditions
     std::string own_device_name;
     std::vector<std::uint8_t> own_trap_prefix;  // BER content; number of the condition follows
@@ -106,6 +107,8 @@ class Ledger final : public alarm::OwnConditionSink {
   void stop();
 
   // --- any thread ---
+  /// For what comes from now on. What flaps already ends when it was to end.
+  void set_correlation(const alarm::Correlation& correlation);
   /// Sequence of the newest committed record; readers may read up to here.
   std::uint64_t committed() const;
   /// Called on the ledger's thread after each commit (wakes destinations). Set before start().

@@ -9,12 +9,15 @@ namespace trapd::journal {
 namespace {
 /// Records taken from one worker before the next one's turn.
 constexpr std::size_t kTakenInARow = 256;
+/// Timeouts in one turn.
+constexpr std::size_t kDueInARow = 1024;
 }  // namespace
 
 void Ledger::State::collect() {
   const std::lock_guard hold(book_mutex);
   const bool was_empty = !has_batch();
-  while (book.has_following_clears() && !batch_is_full()) book.make_following_clear();
+  follow();
+  collect_due();
   if (!batch_is_full()) {
     collect_engine_notes();
     collect_operators();
@@ -44,9 +47,19 @@ void Ledger::State::drain(Worker* worker) {
     if (item.empty()) break;
     take_item(item, &worker->answers);
     ring.pop_later();
-    while (book.has_following_clears() && !batch_is_full()) book.make_following_clear();
+    follow();
   }
   ring.release();
+}
+
+void Ledger::State::follow() {
+  while (book.has_following() && !batch_is_full()) book.make_following();
+}
+
+/// A slice: what comes from devices waits for no more than that.
+void Ledger::State::collect_due() {
+  for (std::size_t n = 0; n < kDueInARow && !batch_is_full() && book.make_due(); ++n) follow();
+  follow();
 }
 
 void Ledger::State::take_item(ByteView item, AnswerQueue* answers) {
@@ -68,6 +81,7 @@ void Ledger::State::collect_operators() {
       pending.done.set_value(std::move(made));
     } else {
       waiting_operators.push_back(std::move(pending.done));
+      follow();
     }
   }
 }
@@ -80,6 +94,7 @@ void Ledger::State::collect_engine_notes() {
 void Ledger::State::collect_reports() {
   reports.take(&taken_reports);
   for (const OwnReport& report : taken_reports) book.report(report);
+  follow();
   taken_reports.clear();
   counters.own_left_out.set(reports.left_out());
   counters.duplicates_left_early.set(book.hashes_left_early());

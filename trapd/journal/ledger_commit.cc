@@ -112,6 +112,7 @@ void Ledger::State::count_batch(std::int64_t wall_ns) {
   counters.originated.add(tally.originated);
   counters.suppressed.add(snmp::SuppressReason::kRetransmission, tally.retransmissions);
   counters.suppressed.add(snmp::SuppressReason::kDuplicate, tally.duplicates);
+  counters.suppressed.add(snmp::SuppressReason::kCorrelation, tally.correlated);
   counters.alarm_table_full.add(tally.alarm_table_full);
   counters.records_committed.add(book.batch().records());
   alarm::RecordSequence records(book.batch().packed());

@@ -97,6 +97,8 @@ struct Ledger::State {
   bool waits_for_larger_batch() const;
   bool sources_are_empty() const;
 
+  void follow();
+  void collect_due();
   void drain(Worker* worker);
   void take_item(ByteView item, AnswerQueue* answers);
   void collect_operators();

@@ -35,6 +35,7 @@ Ledger::State::State(const Options& given, Store& opened, const Clock& any_clock
             .devices_max = given.devices_max,
             .duplicates_max = given.duplicates_max,
             .batch_octets_max = batch_octets_max,
+            .correlation = given.correlation,
             .identity = {.engine_id = given.own_engine_id,
                          .device = to_hex(given.own_engine_id),
                          .device_name = given.own_device_name,
@@ -43,7 +44,7 @@ Ledger::State::State(const Options& given, Store& opened, const Clock& any_clock
 
 bool Ledger::State::has_batch() const {
   return book.batch().records() > 0 || answer_octets > 0 || book.tally().retransmissions > 0 ||
-         book.tally().duplicates > 0;
+         book.tally().duplicates > 0 || book.tally().correlated > 0;
 }
 
 bool Ledger::State::batch_is_full() const {
@@ -104,7 +105,8 @@ bool Ledger::State::turn() {
       log::error("stopped with {} records that the store did not take", book.batch().records());
     return false;
   }
-  const bool more = succeeded && (!sources_are_empty() || book.has_following_clears());
+  const bool more =
+      succeeded && (!sources_are_empty() || book.has_following() || book.may_be_due());
   // Rows that are still behind are left to the next start's replay.
   if (stop && idle && !more) return false;
   wait(stop || (more && !answers_wait_for_room()));

@@ -40,6 +40,7 @@ void encode_own_condition(const OwnReport& report, const OwnIdentity& identity,
   fields.set(Field::kAlarmName, row.name);
   fields.set(Field::kResource, report.resource);
   fields.set(Field::kText, report.text);
+  fields.set(Field::kLabels, report.labels);
   encode_into(fields, out);
 }
 
@@ -50,6 +51,7 @@ void encode_about_alarm(const alarm::AlarmState& state, alarm::Kind kind, std::s
   fields.header.received_wall_ns = wall_ns;
   fields.set(Field::kOperator, who);
   if (!why.empty()) fields.set(Field::kText, why);
+  if (!who.empty()) fields.set(Field::kReason, why);
   encode_into(fields, out);
 }
 

@@ -26,7 +26,7 @@ struct OwnIdentity {
 void encode_own_condition(const OwnReport& report, const OwnIdentity& identity,
                           std::uint32_t sys_up_time, std::vector<std::uint8_t>* out);
 
-/// kAcknowledge, kManualClear or kAutomaticClear of an active alarm. `why` may be empty.
+/// kAcknowledge, kManualClear, kAutomaticClear or kSettled of an active alarm. `why` may be empty.
 void encode_about_alarm(const alarm::AlarmState& state, alarm::Kind kind, std::string_view who,
                         std::string_view why, std::int64_t wall_ns, std::vector<std::uint8_t>* out);
 

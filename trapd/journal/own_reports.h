@@ -23,6 +23,7 @@ struct OwnReport {
   std::string text;
   std::int64_t wall_ns = 0;
   std::optional<alarm::Severity> severity = std::nullopt;  // other than the condition's own
+  std::string labels = {};                                 // "key=value" lines
 };
 
 class OwnReports {

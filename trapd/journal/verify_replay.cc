@@ -19,6 +19,7 @@ bool changes_alarm(const alarm::RecordHeader& header) {
     case alarm::Outcome::kRepeat:
     case alarm::Outcome::kChange:
     case alarm::Outcome::kClear:
+    case alarm::Outcome::kHeld:
       return true;
     case alarm::Outcome::kEvent:
       return header.kind == alarm::Kind::kAcknowledge;
@@ -60,9 +61,17 @@ void VerifyReplay::take(const alarm::RecordView& record) {
 
 void VerifyReplay::look_at_row(const alarm::RecordView& record) {
   const alarm::RecordHeader& header = record.header();
-  const alarm::AlarmState* row = rows_.find(header.alarm_id);
-  if (row == nullptr || row->last_sequence >= header.sequence || !changes_alarm(header)) return;
-  verdict_->add("alarms", header.sequence,
+  if (changes_alarm(header)) look_at_row(rows_.find(header.alarm_id), header.sequence);
+  if (!record.has(alarm::RecordFlag::kMarksDevice)) return;
+  for (const std::uint64_t id : rows_.alarms_of(record.text(alarm::Field::kDevice))) {
+    const alarm::AlarmState* row = rows_.find(id);
+    if (id < header.sequence && !row->unsure) look_at_row(row, header.sequence);
+  }
+}
+
+void VerifyReplay::look_at_row(const alarm::AlarmState* row, std::uint64_t sequence) {
+  if (row == nullptr || row->last_sequence >= sequence) return;
+  verdict_->add("alarms", sequence,
                 name_of(*row) + ": its row stops at sequence " +
                     std::to_string(row->last_sequence) +
                     ", though this later record before "

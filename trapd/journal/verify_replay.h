@@ -40,6 +40,7 @@ class VerifyReplay {
 
  private:
   void look_at_row(const alarm::RecordView& record);
+  void look_at_row(const alarm::AlarmState* row, std::uint64_t sequence);
   void compare_alarms();
   void compare_engines();
 

@@ -62,7 +62,8 @@ const char* text(DropReason reason);
   X(kRetransmission, "retransmission", "an inform that was stored before; answered again") \
   X(kDuplicate, "duplicate", "the same authenticated datagram again")                      \
   X(kStorm, "storm", "beyond rate.per_engine")                                             \
-  X(kRule, "rule", "a rule says suppress")
+  X(kRule, "rule", "a rule says suppress")                                                 \
+  X(kCorrelation, "correlation", "beyond alarms.suppression; what would change no alarm")
 
 enum class SuppressReason : std::uint8_t {
 #define X(name, label, text) name,

@@ -21,6 +21,21 @@ using Key = std::tuple<std::string, std::string, std::string>;
 class Model {
  public:
   Outcome apply(const AlarmRecord& record, std::uint64_t sequence) {
+    const Outcome outcome = correlate(record, sequence);
+    if (record.flags == 0) return outcome;
+    for (auto& [key, state] : alarms) {
+      if (state.device != record.device || state.unsure || state.last_sequence == sequence)
+        continue;
+      state.unsure = true;
+      state.last_sequence = sequence;
+    }
+    return outcome;
+  }
+
+  std::map<Key, AlarmState> alarms;
+
+ private:
+  Outcome correlate(const AlarmRecord& record, std::uint64_t sequence) {
     if (record.kind != Kind::kNotification) return act(record, sequence);
     const Key key{record.device, record.name, record.resource};
     const auto found = alarms.find(key);
@@ -43,21 +58,23 @@ class Model {
     }
     if (changed) {
       state.acknowledged_by.clear();
+      state.acknowledged_why.clear();
       state.acknowledged_wall_ns = 0;
     }
     state.device_name = "name of " + record.device;
     state.text = record.text;
     state.severity = record.severity;
     state.type = record.type;
+    state.origin.assign(record.site, "", "");
+    state.labels.assign(record.labels);
+    state.timeout_s = record.timeout_s;
+    state.unsure = false;
     state.last_sequence = sequence;
     state.last_wall_ns = wall_ns;
     ++state.count;
     return is_new ? Outcome::kRaise : changed ? Outcome::kChange : Outcome::kRepeat;
   }
 
-  std::map<Key, AlarmState> alarms;
-
- private:
   Outcome act(const AlarmRecord& record, std::uint64_t sequence) {
     const bool clears = record.kind != Kind::kAcknowledge;
     for (auto& [key, state] : alarms) {
@@ -67,6 +84,7 @@ class Model {
         return Outcome::kClear;
       }
       state.acknowledged_by = record.who;
+      state.acknowledged_why.assign(record.why);
       state.acknowledged_wall_ns = static_cast<std::int64_t>(sequence) * 1000;
       state.last_sequence = sequence;
       return Outcome::kEvent;
@@ -95,6 +113,10 @@ class Machine {
     if (what >= 7) record.action = Action::kClear;
     if (record.action == Action::kClear) record.severity = Severity::kCleared;
     if (pick(8) == 0) act_on_something(&record);
+    record.site = std::string(pick(3), 's');
+    record.labels = std::string(pick(3), 'l');
+    record.timeout_s = static_cast<std::uint32_t>(pick(3));
+    if (pick(15) == 0) record.flags = static_cast<std::uint8_t>(RecordFlag::kMarksDevice);
     return record;
   }
 
@@ -167,6 +189,7 @@ class Machine {
     record->kind = kKinds[pick(3)];
     record->action = record->kind == Kind::kAcknowledge ? Action::kEvent : Action::kClear;
     record->who = "op" + std::to_string(pick(3));
+    record->why = std::string(pick(3), 'w');
     record->alarm_id = sequence_ == 0 ? 0 : 1 + pick(sequence_);  // mostly gone already
     if (model_.alarms.empty() || pick(2) == 0) return;
     auto chosen = model_.alarms.begin();

@@ -244,9 +244,14 @@ TEST_CASE("a row goes to disk and back as it is") {
   state.first_wall_ns = -1;
   state.last_wall_ns = 8;
   state.acknowledged_by = "ann";
+  state.acknowledged_why.assign("seen");
   state.acknowledged_wall_ns = 10;
   state.origin.assign("tlv", "acme", "link");
   state.source = *Endpoint::parse("192.0.2.7:4711");
+  state.labels.assign("a=b");
+  state.timeout_s = 90;
+  state.unsure = true;
+  state.flap = {7, true, Severity::kMinor, 11};
   const std::string row = encode_alarm(state);
   const auto back = decode_alarm(as_bytes(row));
   REQUIRE(back);
@@ -270,24 +275,46 @@ TEST_CASE("a row goes to disk and back as it is") {
   CHECK(back->origin.tenant() == "acme");
   CHECK(back->origin.rule() == "link");
   CHECK(back->source == state.source);
+  CHECK(back->acknowledged_why == "seen");
+  CHECK(back->labels == "a=b");
+  CHECK(back->timeout_s == 90);
+  CHECK(back->unsure);
+  CHECK(back->flap.changes == 7);
+  CHECK(back->flap.cleared);
+  CHECK(back->flap.told == Severity::kMinor);
+  CHECK(back->flap.last_wall_ns == 11);
 }
 
-TEST_CASE("a row of version 1 is read, which has no origin") {
+TEST_CASE("rows of versions 1 and 2 are read, without what came later") {
   AlarmState state;
   state.id = 5;
-  state.last_sequence = 9;
-  state.device = "device";
+  state.device = "d";
+  state.name = "a";
   state.acknowledged_by = "ann";
-  std::string row = encode_alarm(state);
-  row[0] = 1;
-  row.erase(56, 24);
-  const auto back = decode_alarm(as_bytes(row));
-  REQUIRE(back);
-  CHECK(back->device == "device");
-  CHECK(back->acknowledged_by == "ann");
-  CHECK(back->origin.rule().empty());
-  for (std::size_t octets = 0; octets < row.size(); ++octets) {
-    CHECK_FALSE(decode_alarm(as_bytes(row).first(octets)));
+  state.count = 3;
+  // Version 3: header (72), source (24), nine lengths. Version 2: 56, 24, seven. Version 1: 56,
+  // seven.
+  const auto older = [&](char version) {
+    const std::string row = encode_alarm(state);
+    std::string old = row.substr(0, 56) + (version == 2 ? row.substr(72, 24) : std::string()) +
+                      row.substr(96, 14) + row.substr(96 + 18);
+    old[0] = version;
+    return old;
+  };
+  const std::string first = older(1);
+  REQUIRE(decode_alarm(as_bytes(first)));
+  CHECK(same(*decode_alarm(as_bytes(first)), state));
+  state.origin.assign("tlv", "acme", "link");
+  state.source = *Endpoint::parse("192.0.2.7:4711");
+  const std::string second = older(2);
+  REQUIRE(decode_alarm(as_bytes(second)));
+  CHECK(same(*decode_alarm(as_bytes(second)), state));
+  for (const std::string& old : {first, second}) {
+    for (std::size_t octets = 0; octets < old.size(); ++octets) {
+      // What ends right before the origin is a row without one.
+      if (octets == old.size() - state.origin.packed().size() && old == second) continue;
+      CHECK_FALSE(decode_alarm(as_bytes(old).first(octets)));
+    }
   }
 }
 
@@ -378,7 +405,8 @@ TEST_CASE("a damaged row is refused: cut anywhere, too long, unknown version or 
     CHECK_FALSE(decode_alarm(as_bytes(row).first(octets)));
   }
   CHECK_FALSE(decode_alarm(as_bytes(row + "x")));
-  const std::pair<std::size_t, char> damages[] = {{0, 9}, {1, 0}, {1, 1}, {1, 7}, {2, 0}, {2, 12}};
+  const std::pair<std::size_t, char> damages[] = {{0, 9},  {1, 0}, {1, 1}, {1, 7}, {2, 0},
+                                                  {2, 12}, {3, 2}, {3, 4}, {50, 3}};
   for (const auto& [offset, value] : damages) {
     std::string damaged = row;
     damaged[offset] = value;

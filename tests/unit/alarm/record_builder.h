@@ -23,6 +23,12 @@ struct AlarmRecord {
   Kind kind = Kind::kNotification;
   std::uint64_t alarm_id = 0;
   std::string who = "";
+  std::string why = "";
+  std::string site = "";
+  std::string labels = "";
+  std::uint32_t timeout_s = 0;
+  std::uint8_t flags = 0;
+  std::int64_t wall_ns = 0;  // 0 = 1,000 times the sequence
 };
 
 /// An encoded record that owns its octets.
@@ -36,12 +42,18 @@ class StoredRecord {
     fields.header.type = record.type;
     fields.header.alarm_id = record.alarm_id;
     fields.header.sequence = sequence;
-    fields.header.received_wall_ns = static_cast<std::int64_t>(sequence) * 1000;
+    fields.header.flags = record.flags;
+    fields.header.received_wall_ns =
+        record.wall_ns != 0 ? record.wall_ns : static_cast<std::int64_t>(sequence) * 1000;
+    fields.extension.timeout_s = record.timeout_s;
     fields.set(Field::kDevice, record.device);
     fields.set(Field::kAlarmName, record.name);
     fields.set(Field::kResource, record.resource);
     fields.set(Field::kText, record.text);
     fields.set(Field::kOperator, record.who);
+    fields.set(Field::kReason, record.why);
+    fields.set(Field::kSite, record.site);
+    fields.set(Field::kLabels, record.labels);
     const std::string device_name = "name of " + record.device;
     fields.set(Field::kDeviceName, device_name);
     store(fields);
@@ -59,6 +71,8 @@ class StoredRecord {
     header.alarm_id = applied.alarm_id;
     header.previous_severity = applied.previous;
     header.repeat_count = applied.count;
+    extension_of(header).first_raised_wall_ns = applied.first_wall_ns;
+    extension_of(header).flap_changes = applied.flap_changes;
   }
 
  private:

@@ -186,12 +186,12 @@ TEST_CASE("a field longer than its bound is invalid even when the sizes add up")
 TEST_CASE("an unknown version or a value outside its enumeration is invalid") {
   const std::pair<std::size_t, std::vector<int>> table[] = {
       {offsetof(RecordHeader, version), {0, 3, 255}},
-      {offsetof(RecordHeader, kind), {0, 7, 255}},
+      {offsetof(RecordHeader, kind), {0, 8, 255}},
       {offsetof(RecordHeader, severity), {0, 7}},
       {offsetof(RecordHeader, previous_severity), {0, 7}},
       {offsetof(RecordHeader, type), {0, 12}},
       {offsetof(RecordHeader, action), {3, 255}},
-      {offsetof(RecordHeader, outcome), {6, 255}},
+      {offsetof(RecordHeader, outcome), {7, 255}},
   };
   for (const auto& [offset, values] : table) {
     for (const int value : values) {

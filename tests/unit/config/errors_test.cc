@@ -45,6 +45,11 @@ constexpr Case kValues[] = {
     {"rate: {per_engine: 5}\n",
      "2:20: error: per_engine: expected a rate like 200/s, from 1/s to 10000000/s, or off, found "
      "\"5\""},
+    {"alarms: {flapping: on}\n", "2:20: error: flapping: expected a mapping or off, found \"on\""},
+    {"alarms: {suppression: {interval: 5s}}\n",
+     "2:23: error: suppression lacks the key threshold; expected a whole number from 2 to 1000000"},
+    {"alarms: {flapping: {changes: 2}}\n",
+     "2:30: error: changes: expected a whole number from 3 to 1000, found \"2\""},
     {"limits: {engines: 0}\n",
      "2:19: error: engines: expected a whole number from 1 to 10000000, found \"0\""},
     {"listen: []\n", "2:9: error: listen: expected at least one listener"},

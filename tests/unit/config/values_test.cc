@@ -33,6 +33,8 @@ TEST_CASE("an empty file gives the defaults, which are those of the types") {
   CHECK(config.live.policy.priv_allowed == policy.priv_allowed);
   CHECK(config.live.refused_per_source == 200);
   CHECK(config.live.per_engine == 10'000);
+  CHECK(config.live.correlation.flapping == alarm::FlappingLimits{});
+  CHECK(!config.live.correlation.suppression);
   CHECK(config.live.mib_modules.empty());
   CHECK(config.live.destinations.empty());
   CHECK(config.warnings.empty());
@@ -68,6 +70,25 @@ TEST_CASE("start settings are taken with their units") {
   CHECK(start.alarms_max == 6);
   CHECK(start.duplicates_max == 7000);
   CHECK(!start.metrics);
+}
+
+TEST_CASE("flapping and suppression have limits, or are off") {
+  const ConfigDirectory directory;
+  const Config config = load_good(directory,
+                                  "rules: []\n"
+                                  "alarms: {flapping: {changes: 9, hold: 5m},\n"
+                                  "         suppression: {threshold: 7}}\n");
+  const alarm::Correlation& correlation = config.live.correlation;
+  REQUIRE(correlation.flapping);
+  CHECK(correlation.flapping->changes == 9);
+  CHECK(correlation.flapping->within_ns == 60'000'000'000);
+  CHECK(correlation.flapping->hold_ns == 300'000'000'000);
+  REQUIRE(correlation.suppression);
+  CHECK(correlation.suppression->threshold == 7);
+  CHECK(correlation.suppression->interval_ns == 60'000'000'000);
+  const Config off = load_good(directory, "rules: []\nalarms: {flapping: off, suppression: off}\n");
+  CHECK(!off.live.correlation.flapping);
+  CHECK(!off.live.correlation.suppression);
 }
 
 TEST_CASE("keys are derived from passphrases, or taken as they are") {

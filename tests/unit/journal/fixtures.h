@@ -70,6 +70,7 @@ struct RecordSpec {
   std::uint64_t retransmission_hash = 0;
   std::uint64_t duplicate_hash = 0;
   std::uint8_t flags = 0;
+  std::uint32_t timeout_s = 0;
   std::size_t varbind_octets = 40;
   std::int64_t wall_ns = kNsPerSecond * 1'700'000'000;
 };
@@ -87,6 +88,7 @@ inline std::vector<std::uint8_t> make_record(const RecordSpec& spec) {
   fields.header.retransmission_hash = spec.retransmission_hash;
   fields.header.duplicate_hash = spec.duplicate_hash;
   fields.header.flags = spec.flags;
+  fields.extension.timeout_s = spec.timeout_s;
   fields.header.received_wall_ns = spec.wall_ns;
   const std::vector<std::uint8_t> varbinds(spec.varbind_octets, 0x5a);
   fields.set(alarm::Field::kAuthoritativeEngineId, spec.engine_id);
