@@ -79,7 +79,7 @@ void classify(benchmark::State& state, int spread) {
   notification.varbinds = list;
   notification.varbind_count = kVarbinds;
   std::size_t next = 0;
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     notification.trap_oid = traps[next++ % kTraps];
     built->classify(notification, {"device", "sbc-1", "192.0.2.1"}, result.get());
     benchmark::DoNotOptimize(result->severity);

@@ -27,7 +27,7 @@ bool admits(const Settings& settings, const Endpoint& source) {
 
 }  // namespace
 
-Responder::Responder(Options options, const Published<usm::SecurityConfig>& security,
+Responder::Responder(const Options& options, const Published<usm::SecurityConfig>& security,
                      const Published<Settings>& settings, const usm::OwnEngine& own,
                      Readings readings, ResyncControl& resync)
     : readings_(std::move(readings)),

@@ -32,7 +32,7 @@ class Responder {
     snmp::Oid mib_arc;
     std::string description;
   };
-  Responder(Options options, const Published<usm::SecurityConfig>& security,
+  Responder(const Options& options, const Published<usm::SecurityConfig>& security,
             const Published<Settings>& settings, const usm::OwnEngine& own, Readings readings,
             ResyncControl& resync);
 

@@ -138,12 +138,13 @@ std::string encode_alarm(const AlarmState& state) {
   std::string row(layout.texts_at(), '\0');
   std::memcpy(row.data(), &header, sizeof header);
   std::memcpy(row.data() + layout.header_octets, &state.source, sizeof state.source);
-  std::size_t index = 0;
-  for_each_text(state, [&](std::string_view text) {
+  std::size_t length_at = layout.lengths_at();
+  for_each_text(state, [&row, &length_at](std::string_view text) {
     // They come from a record's fields, which are cut already.
     const std::string_view stored = text.substr(0, kFieldOctetsMax);
     const auto octets = static_cast<std::uint16_t>(stored.size());
-    std::memcpy(row.data() + layout.lengths_at() + 2 * index++, &octets, sizeof octets);
+    std::memcpy(row.data() + length_at, &octets, sizeof octets);
+    length_at += sizeof octets;
     row.append(stored);
   });
   return row.append(state.origin.packed());

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trapd/alarm/compiled_rule.h"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <limits>
 
@@ -104,7 +106,7 @@ class RuleCompiler {
     for (const std::string& pattern : match.matches) {
       const std::string fault = regex_fault(pattern);
       if (fault.empty()) continue;
-      fail("where", "matches: '" + pattern + "' is no regular expression: " + fault);
+      fail("where", fmt::format("matches: '{}' is no regular expression: {}", pattern, fault));
       sound = false;
     }
     if (sound) compiled_.where.emplace_back(object("where", match.object), match);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trapd/alarm/rule_text.h"
 
+#include <fmt/format.h>
+
 #include "trapd/snmp/value_text.h"
 
 namespace trapd::alarm {
@@ -95,7 +97,7 @@ RuleText rule_text(const Rule& rule) {
   add("alarm", rule.alarm);
   add("resource", rule.resource);
   add("text", rule.text);
-  for (const auto& [name, value] : rule.labels) add("label", name + "=" + value);
+  for (const auto& [name, value] : rule.labels) add("label", fmt::format("{}={}", name, value));
   if (rule.timeout_s != 0) add("timeout", std::to_string(rule.timeout_s) + "s");
   if (rule.clears_device) add("clears_device", "true");
   if (rule.suppress) add("suppress", "true");

@@ -11,7 +11,7 @@ namespace trapd::alarm {
 void UnmatchedTraps::count(snmp::OidView trap) {
   const snmp::OidView kept = trap.content().size() > kOidOctetsMax ? snmp::OidView() : trap;
   const std::uint64_t hash = hash_bytes(kept.content());
-  Slot* least = nullptr;
+  Slot* least = &slots_.front();
   std::uint64_t least_count = ~std::uint64_t{0};
   for (Slot& slot : slots_) {
     const std::uint64_t count = slot.count.load(std::memory_order_relaxed);

@@ -212,7 +212,7 @@ TEST_CASE("the journal alone gives the list again, whatever flaps") {
       record.severity = Severity::kCleared;
     }
     held += device.apply(record).outcome == Outcome::kHeld ? 1 : 0;
-    device.wait(below(40) == 0 ? 400 : below(20));
+    device.wait(below(40) == 0 ? 400 : static_cast<std::int64_t>(below(20)));
     settled += static_cast<std::size_t>(device.due());
     if (below(50) != 0) continue;
     Correlator again(Device::options());
