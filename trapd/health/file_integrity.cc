@@ -83,9 +83,9 @@ FileState look_at_file(const std::string& path, bool with_hash, const std::atomi
 std::string difference(const FileState& before, const FileState& now) {
   if (before.present != now.present) return now.present ? "it has appeared" : "it is gone";
   std::string text;
-  const auto add = [&](std::string part) {
+  const auto add = [&](const std::string& part) {
     if (!text.empty()) text += ", ";
-    text += std::move(part);
+    text += part;
   };
   const bool written = before.modified_ns != now.modified_ns;
   if (before.hashed && now.hashed) {
