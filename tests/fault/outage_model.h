@@ -247,7 +247,7 @@ class OutageModel {
     }
   }
 
-  const OutageLimits limits_;
+  const OutageLimits limits_{};
   std::map<Key, Window> windows_;
   std::map<Key, Count> counting_;
   std::map<Key, Count> suppressing_;
