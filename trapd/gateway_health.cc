@@ -63,10 +63,7 @@ void Gateway::Parts::watch_health() {
 }
 
 void Gateway::Parts::watch_backlogs() {
-  std::map<std::string, std::uint64_t> behind;
-  dispatchers.with([&](const auto& all) {
-    for (const auto& [name, dispatcher] : all) behind[name] = dispatcher->status().backlog;
-  });
+  const std::map<std::string, std::uint64_t> behind = backlogs();
   for (const auto& [name, records] : behind) {
     if (records < kBacklogRaise || !backlog_raised.insert(name).second) continue;
     ledger->raise(alarm::OwnCondition::kDestinationBacklog, name,

@@ -150,6 +150,7 @@ struct Gateway::Parts {
   void end_alarms_of_former_id();
   void watch_kernel_drops();
   void watch_losses();
+  std::map<std::string, std::uint64_t> backlogs();
   void watch_room();
   void note_loss(const std::string& destination, std::uint64_t records);
 

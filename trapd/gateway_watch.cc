@@ -69,26 +69,32 @@ void Gateway::Parts::watch_losses() {
   }
 }
 
-void Gateway::Parts::watch_room() {
+/// Records that are committed and not delivered, by destination.
+std::map<std::string, std::uint64_t> Gateway::Parts::backlogs() {
   std::map<std::string, std::uint64_t> behind;
   dispatchers.with([&](const auto& all) {
     for (const auto& [name, dispatcher] : all) behind[name] = dispatcher->status().backlog;
   });
+  return behind;
+}
+
+void Gateway::Parts::watch_room() {
   const journal::StoreUsage usage = store->usage();
+  if (!room.may_change(usage)) return;  // samples of the journal may come from the disk
   const auto whole = store->octets_above(0);
-  std::vector<journal::Backlog> backlogs;
-  for (const auto& [name, records] : behind) {
+  std::vector<journal::Backlog> by_size;
+  for (const auto& [name, records] : backlogs()) {
     std::optional<std::uint64_t> octets = 0;
     if (records > 0) octets = store->octets_above(ledger->cursor(name));
     if (!whole || !octets) return;  // cannot be told now: the alarm stays as it is
     // A share of the pages in use, since pages are not full.
     const double share =
         *whole == 0 ? 0.0 : static_cast<double>(*octets) / static_cast<double>(*whole);
-    backlogs.push_back(
+    by_size.push_back(
         {name, records,
          static_cast<std::uint64_t>(std::min(share, 1.0) * static_cast<double>(usage.bytes_used))});
   }
-  const auto change = room.look(usage, backlogs);
+  const auto change = room.look(usage, by_size);
   if (!change) return;
   if (change->raised) {
     log::warning("{}", change->text);

@@ -18,6 +18,10 @@ double part(std::uint64_t of, std::uint64_t whole) {
 
 }  // namespace
 
+bool RoomWatch::may_change(const StoreUsage& usage) const {
+  return raised_ || part(usage.bytes_used, usage.bytes_limit) >= kRaiseAt;
+}
+
 std::optional<RoomWatch::Change> RoomWatch::look(const StoreUsage& usage,
                                                  const std::vector<Backlog>& backlogs) {
   const auto furthest =

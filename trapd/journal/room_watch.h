@@ -31,6 +31,8 @@ class RoomWatch {
   };
   /// The alarm was active when trapd last ran.
   void resume() { raised_ = true; }
+  /// False: with so much in use look() has nothing to say, whatever the backlogs are.
+  bool may_change(const StoreUsage& usage) const;
   /// Some times a minute.
   std::optional<Change> look(const StoreUsage& usage, const std::vector<Backlog>& backlogs);
 

@@ -57,6 +57,14 @@ TEST_CASE("a destination that was taken away fills no store any more") {
   CHECK(!change->raised);
 }
 
+TEST_CASE("the backlogs matter only where the alarm could begin, or while it lasts") {
+  RoomWatch watch;
+  CHECK_FALSE(watch.may_change(usage(79)));
+  CHECK(watch.may_change(usage(80)));
+  REQUIRE(watch.look(usage(95), {backlog("slow", 95)}));
+  CHECK(watch.may_change(usage(10)));
+}
+
 TEST_CASE("few large records fill a store as much as many small ones") {
   RoomWatch watch;
   const auto change =
