@@ -32,7 +32,7 @@ constexpr std::size_t kPathMax = 4096;
 constexpr const char* kFaultName = "/data.fault";
 
 // What the handler may use: no lock, no allocation.
-std::array<char, kPathMax> g_path{};
+std::array<char, kPathMax> g_path{};  // of data.fault
 std::atomic<std::uintptr_t> g_map{0};
 std::atomic<std::size_t> g_size{0};
 std::atomic<std::uint64_t> g_inode{0};
@@ -68,15 +68,20 @@ void note_fault(int signal, siginfo_t* info, void* /*context*/) {
     const Decimal place(at - map);
     const Decimal inode(g_inode.load());
     const int fd = ::open(g_path.data(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    for (const int to : {fd, STDERR_FILENO}) {
-      if (to < 0) continue;
-      if (to != fd) write_all(to, "trapd: the disk cannot give, of data.mdb, octet and inode: ");
-      write_all(to, place.text());
-      write_all(to, " ");
-      write_all(to, inode.text());
-      write_all(to, "\n");
+    if (fd >= 0) {
+      write_all(fd, place.text());
+      write_all(fd, " ");
+      write_all(fd, inode.text());
+      write_all(fd, "\n");
+      ::close(fd);
     }
-    if (fd >= 0) ::close(fd);
+    write_all(STDERR_FILENO, "trapd: the disk cannot give octet ");
+    write_all(STDERR_FILENO, place.text());
+    write_all(STDERR_FILENO, " of the data.mdb beside ");
+    write_all(STDERR_FILENO, g_path.data());
+    write_all(STDERR_FILENO,
+              ": trapd ends, and does not start until it can be read; `trapctl store verify` says "
+              "what is lost, `restore` and `set-aside` are the ways out\n");
   }
   std::signal(signal, SIG_DFL);
 }
