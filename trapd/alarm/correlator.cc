@@ -6,11 +6,10 @@
 
 #include "trapd/alarm/alarm_change.h"
 #include "trapd/alarm/alarm_table.h"
+#include "trapd/base/clock.h"
 
 namespace trapd::alarm {
 namespace {
-
-constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 
 bool acts_on_alarm(Kind kind) {
   switch (kind) {

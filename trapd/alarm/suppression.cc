@@ -8,12 +8,12 @@
 #include <charconv>
 #include <ctime>
 
+#include "trapd/base/clock.h"
 #include "trapd/base/hash.h"
 
 namespace trapd::alarm {
 namespace {
 
-constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 constexpr std::size_t kDigestDigits = 16;
 
 std::string time_text(std::int64_t wall_ns) {
@@ -71,8 +71,8 @@ bool Suppression::take(const RecordView& record, bool needed, std::int64_t monot
   ++active.notifications;
   if (needed) return false;
   ++active.suppressed;
-  active.last = time_text(record.header().received_wall_ns);
-  if (active.first.empty()) active.first = active.last;
+  active.last_wall_ns = record.header().received_wall_ns;
+  if (active.first.empty()) active.first = time_text(active.last_wall_ns);
   return true;
 }
 
@@ -136,6 +136,7 @@ void Suppression::take_due(std::int64_t monotonic_ns) {
     const auto found = active_.find(key);
     if (found == active_.end()) continue;
     Active& active = found->second;
+    if (active.last_wall_ns != 0) active.last = time_text(active.last_wall_ns);
     const std::string so_far = active.suppressed == 0
                                    ? "none was suppressed"
                                    : fmt::format("{} suppressed from {} to {}", active.suppressed,

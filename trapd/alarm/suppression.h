@@ -72,8 +72,9 @@ class Suppression {
     std::string what;                 // for people
     std::uint32_t notifications = 0;  // of this interval
     std::uint64_t suppressed = 0;
-    std::string first;  // RFC 3339; empty = none yet
-    std::string last;
+    std::string first;              // RFC 3339; empty = none yet
+    std::string last;               // as it was told last
+    std::int64_t last_wall_ns = 0;  // since then; 0 = none. A text only when told: a storm is long
   };
   struct Begun {
     std::int64_t since_ns = 0;

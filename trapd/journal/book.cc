@@ -50,7 +50,7 @@ void Book::take(const alarm::RecordView& record) {
     ++tally_.correlated;
     return;
   }
-  append(record.bytes());
+  append(record.bytes(), now_ns);
   take_suppression_reports();
 }
 
@@ -62,10 +62,12 @@ void Book::take_suppression_reports() {
   }
 }
 
-void Book::append(ByteView record) {
+void Book::append(ByteView record) { append(record, clock_.monotonic_ns()); }
+
+void Book::append(ByteView record, std::int64_t monotonic_ns) {
   alarm::RecordHeader& header = batch_.add(record, ++newest_);
   const alarm::RecordView view = batch_.last();
-  const alarm::Correlator::Applied applied = correlator_.apply(view, clock_.monotonic_ns());
+  const alarm::Correlator::Applied applied = correlator_.apply(view, monotonic_ns);
   header.outcome = applied.outcome;
   header.alarm_id = applied.alarm_id;
   header.previous_severity = applied.previous;
