@@ -277,6 +277,10 @@ void Resyncs::set_destinations(std::vector<Destination> destinations, std::optio
     run->cancelled = true;
     run->wakeup.notify();
   }
+  // What is known of destinations that are gone goes too, with their settings and secrets.
+  std::erase_if(state_->runs, [&](const auto& entry) {
+    return entry.second->ended && state_->find(entry.first) == nullptr;
+  });
 }
 
 Resyncs::Begin Resyncs::begin(std::string_view target) {
