@@ -79,13 +79,11 @@ void DeviceTable::note(const RecordView& record) {
       return;
     }
     found = devices_.emplace(std::string(device), std::make_unique<DeviceState>()).first;
-    found->second->first_heard_wall_ns = header.received_wall_ns;
   }
   DeviceState& state = *found->second;
   if (!(state.binding == header.source)) bind(record, &state);
   if (tells_its_clock(record)) state.clock_ahead_s = clock_ahead_s(header);
   state.last_heard_wall_ns = header.received_wall_ns;
-  state.listener = header.listener;
   ++state.notifications;
   if (const ByteView labels = record.field(Field::kLabels); !labels.empty()) {
     learn(as_text(labels), &state.told);

@@ -28,12 +28,10 @@
 namespace trapd::alarm {
 
 struct DeviceState {
-  std::int64_t first_heard_wall_ns = 0;  // by this process
   std::int64_t last_heard_wall_ns = 0;
   std::uint64_t notifications = 0;
   Endpoint binding;  // source of the latest one
   std::int64_t bound_since_wall_ns = 0;
-  std::uint16_t listener = 0;
   /// Labels of rules that begin with "device.": "mac=00:90:8f:12:34:56" lines, without the prefix.
   std::string told;
 
