@@ -18,8 +18,8 @@ GENERIC = "1.3.6.1.2.1.11"
 
 MODULE = re.compile(r"([A-Za-z][\w.-]*)\s+DEFINITIONS\s*(?:IMPLICIT\s+TAGS\s*)?::=\s*BEGIN")
 WITH_OID = re.compile(
-    r"([a-zA-Z][\w-]*)\s+(OBJECT\s+IDENTIFIER|OBJECT-TYPE|NOTIFICATION-TYPE|MODULE-IDENTITY"
-    r"|OBJECT-IDENTITY|OBJECT-GROUP|NOTIFICATION-GROUP|MODULE-COMPLIANCE)\b"
+    r"([a-zA-Z][\w-]*)\s+(OBJECT\s+IDENTIFIER(?=\s*::=)|OBJECT-TYPE|NOTIFICATION-TYPE"
+    r"|MODULE-IDENTITY|OBJECT-IDENTITY|OBJECT-GROUP|NOTIFICATION-GROUP|MODULE-COMPLIANCE)\b"
     r"((?:(?!::=).)*?)::=\s*\{([^}]*)\}", re.DOTALL)
 TRAP = re.compile(r"([a-zA-Z][\w-]*)\s+TRAP-TYPE\s+ENTERPRISE\s+\{?\s*([\w-]+)\s*\}?"
                   r"((?:(?!::=).)*?)::=\s*(\d+)", re.DOTALL)

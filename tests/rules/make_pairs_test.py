@@ -24,6 +24,7 @@ acTable OBJECT-TYPE SYNTAX SEQUENCE OF AcEntry MAX-ACCESS not-accessible STATUS 
   DESCRIPTION "a -- not a comment" ::= { acme 1 }
 acEntry OBJECT-TYPE SYNTAX AcEntry MAX-ACCESS not-accessible STATUS current DESCRIPTION "a"
   INDEX { acShelf, acFan } ::= { acTable 1 }
+AcEntry ::= SEQUENCE { acShelf Integer32, acFan Integer32, acKind OBJECT IDENTIFIER }
 acShelf OBJECT-TYPE SYNTAX Integer32 MAX-ACCESS read-only STATUS current DESCRIPTION "a"
   ::= { acEntry 1 }
 acFan OBJECT-TYPE SYNTAX Integer32 MAX-ACCESS read-only STATUS current DESCRIPTION "a"
@@ -81,6 +82,11 @@ class MakePairsTest(unittest.TestCase):
         self.assertIn("acFan.3.4: 7", text)
         self.assertIn('expect: {rule: acFanFailure-clear, state: clear, severity: cleared, '
                       'resource: "3.4"}', text)
+
+    def test_a_member_of_a_row_does_not_swallow_the_column_behind_it(self):
+        text, _ = self.make({"acShelfLost": "acShelf", "acShelfLostClear": "acShelf"},
+                            [("acShelfLost", "acShelfLostClear")])
+        self.assertIn('resource: "{acShelf.index}"', text)
 
     def test_a_scalar_that_names_the_thing_is_the_resource(self):
         text, refused = self.make({"acServerLost": "acUsage, acServerName",
