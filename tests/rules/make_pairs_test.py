@@ -129,6 +129,42 @@ class MakePairsTest(unittest.TestCase):
             [("acFanFailure", "acFanNormal"), ("acLamp", "acLampClear")])
         self.assertEqual(refused, {"acFanFailure": "acme.yaml has it", "acLamp": "a lamp"})
 
+    def test_the_words_of_a_name_say_type_and_cause(self):
+        import pair_words
+        said = {}
+        for name in ("acDoorOpen", "acUntrustedReplyAlarm", "acPackageVerifyFailed", "acPsFail",
+                     "acClkFail", "acChannelInterferenceDetected", "acDiskUsageHigh", "acDiskFail",
+                     "acCpuUsageHigh", "acCpuFail", "acMemoryUsageHigh", "acConfigConflict",
+                     "acPoolUsedUp", "acVpnTunnelDown", "acHighAvailabilityFailover",
+                     "acInputRateRising", "acInputVoltageHigh", "acBGPDown", "acAgentDown"):
+            said[name] = next((kind, cause) for pattern, kind, cause in pair_words.WORDS
+                              if pattern.search(name))
+        self.assertEqual(said, {
+            "acDoorOpen": ("physicalViolation", "intrusionDetection"),
+            "acUntrustedReplyAlarm": ("integrityViolation", "unexpectedInformation"),
+            "acPackageVerifyFailed": ("integrityViolation", "informationModificationDetected"),
+            "acPsFail": ("equipment", "powerSupplyFailure"),
+            "acClkFail": ("communications", "lossOfSynchronisation"),
+            "acChannelInterferenceDetected": ("communications", "degradedSignal"),
+            "acDiskUsageHigh": ("processingError", "storageCapacityProblem"),
+            "acDiskFail": ("equipment", "diskFailure"),
+            "acCpuUsageHigh": ("qualityOfService", "systemResourcesOverload"),
+            "acCpuFail": ("equipment", "processorProblem"),
+            "acMemoryUsageHigh": ("processingError", "outOfMemory"),
+            "acConfigConflict": ("processingError", "configurationOrCustomizationError"),
+            "acPoolUsedUp": ("qualityOfService", "resourceAtOrNearingCapacity"),
+            "acVpnTunnelDown": ("communications", "communicationsSubsystemFailure"),
+            "acHighAvailabilityFailover": ("equipment", "lossOfRedundancy"),
+            "acInputRateRising": ("qualityOfService", "thresholdCrossed"),
+            "acInputVoltageHigh": ("equipment", "powerProblem"),
+            "acBGPDown": ("communications", "routingFailure"),
+            "acAgentDown": ("processingError", "softwareError")})
+
+    def test_a_name_that_says_nothing_has_no_type(self):
+        text, _ = self.make({"acThingBad": "acFan", "acThingBadClear": "acFan"},
+                            [("acThingBad", "acThingBadClear")])
+        self.assertIn("type: other, cause: other", text)
+
 
 if __name__ == "__main__":
     unittest.main()
