@@ -19,6 +19,15 @@ namespace {
 constexpr std::int64_t kTurnNs = kNsPerSecond;
 constexpr std::int64_t kEndMarkNs = 30 * kNsPerSecond;  // so long the end of a stopped one may take
 constexpr std::int64_t kCloseNs = 2 * kNsPerSecond;
+/// How often a batch is looked at again for what has changed while it was on its way.
+constexpr int kRoundsMax = 3;
+
+/// Does the receiver hold an older state for the present one? The stream beside this has told the
+/// newer one, perhaps before the copy arrived.
+bool differs(const alarm::AlarmState& sent, const alarm::AlarmState& now) {
+  return sent.severity != now.severity || sent.acknowledged_by != now.acknowledged_by ||
+         sent.text != now.text;
+}
 
 /// The same peer, under its own name in the log; TRAPD-MIB alone has the notifications for it.
 Destination beside(Destination destination, const std::optional<Resyncs::Ports>& ports) {
@@ -85,20 +94,31 @@ struct Resyncs::Run {
 
   void work();
   ResyncResult send_list();
-  ResyncResult send_rows(const std::vector<journal::Ledger::AlarmRow>& rows);
+  ResyncResult send_rows(std::vector<journal::Ledger::AlarmRow> rows);
+  ResyncResult send_and_look_again(std::vector<journal::Ledger::AlarmRow>* rows, bool again);
   bool deliver(const std::vector<ResyncRecord>& records, std::int64_t patience_ns, bool stoppable);
   void turn(std::int64_t until_ns);
+  void take_refusals();
   void pace(std::int64_t batch_began_ns, std::size_t rows) const;
   ResyncRecord::Origin origin() const {
     return {sources.own_device, sources.own_device_name, clock.wall_ns()};
   }
+  Status status() const { return {target, destination.name, !ended, result, sent}; }
   bool wants_end(bool stoppable) const { return abandoned || (stoppable && cancelled); }
+  ResyncResult ended_early() const {
+    return wants_end(true) ? ResyncResult::kStopped : ResyncResult::kFailed;
+  }
 };
 
 void Resyncs::Run::turn(std::int64_t until_ns) {
   wakeup.clear();
   if (abandoned) return;
   forwarder->run(wakeup, std::min(until_ns, clock.monotonic_ns() + kTurnNs));
+  take_refusals();
+}
+
+/// Some are refused when they are offered, others by the peer.
+void Resyncs::Run::take_refusals() {
   for (const DeadLetter& letter : forwarder->take_dead_letters()) {
     ++refused;
     log::limited(log::Level::kWarning, destination.name + " resync refused",
@@ -123,38 +143,56 @@ bool Resyncs::Run::deliver(const std::vector<ResyncRecord>& records, std::int64_
   while (!wants_end(stoppable)) {
     const std::size_t taken = left.empty() ? 0 : forwarder->offer(left);
     left = left.subspan(taken);
+    take_refusals();
     if (left.empty()) forwarder->flush();
     const std::size_t under_way = forwarder->under_way();
     const std::int64_t now = clock.monotonic_ns();
     if (taken > 0 || under_way < waiting) moved_ns = now;
     waiting = under_way;
     if (left.empty() && under_way == 0) return true;
-    if (now - moved_ns > patience_ns) return false;
+    if (now - moved_ns >= patience_ns) return false;
     turn(moved_ns + patience_ns);
   }
   return false;
 }
 
-/// Sends these, and takes back what has left the list before it arrived.
-ResyncResult Resyncs::Run::send_rows(const std::vector<journal::Ledger::AlarmRow>& rows) {
+/// Sends these, and takes back what has left the list before it arrived. *rows is then what has
+/// changed meanwhile, as it is now.
+ResyncResult Resyncs::Run::send_and_look_again(std::vector<journal::Ledger::AlarmRow>* rows,
+                                               bool again) {
   std::vector<ResyncRecord> alarms;
-  std::vector<const alarm::AlarmState*> states;
-  for (const auto& row : rows) {
-    ResyncRecord record = ResyncRecord::alarm(origin(), row.state);
-    if (!wants(destination, record.view())) continue;
-    alarms.push_back(std::move(record));
-    states.push_back(&row.state);
+  for (const auto& row : *rows) alarms.push_back(ResyncRecord::alarm(origin(), row.state));
+  const std::uint64_t refused_before = refused;
+  if (!deliver(alarms, kGiveUpNs, true)) return ended_early();
+  if (!again) {
+    const std::uint64_t not_taken = refused - refused_before;
+    sent.fetch_add(alarms.size() - std::min<std::uint64_t>(not_taken, alarms.size()),
+                   std::memory_order_relaxed);
   }
-  if (!deliver(alarms, kGiveUpNs, true)) {
-    return wants_end(true) ? ResyncResult::kStopped : ResyncResult::kFailed;
-  }
-  sent.fetch_add(alarms.size(), std::memory_order_relaxed);
   std::vector<ResyncRecord> clears;
-  for (const alarm::AlarmState* state : states) {
-    if (!sources.is_active(state->id)) clears.push_back(ResyncRecord::clear(origin(), *state));
+  std::vector<journal::Ledger::AlarmRow> changed;
+  for (const auto& row : *rows) {
+    auto now = sources.alarm_rows(row.number, 1);
+    const bool active =
+        !now.empty() && now[0].number == row.number && now[0].state.id == row.state.id;
+    if (!active) {
+      clears.push_back(ResyncRecord::clear(origin(), row.state));
+    } else if (differs(row.state, now[0].state)) {
+      changed.push_back(std::move(now[0]));
+    }
   }
-  if (!deliver(clears, kGiveUpNs, true)) {
-    return wants_end(true) ? ResyncResult::kStopped : ResyncResult::kFailed;
+  if (!deliver(clears, kGiveUpNs, true)) return ended_early();
+  *rows = std::move(changed);
+  return ResyncResult::kCompleted;
+}
+
+ResyncResult Resyncs::Run::send_rows(std::vector<journal::Ledger::AlarmRow> rows) {
+  for (int round = 0; round < kRoundsMax && !rows.empty(); ++round) {
+    std::erase_if(rows, [&](const journal::Ledger::AlarmRow& row) {
+      return !wants(destination, ResyncRecord::alarm(origin(), row.state).view());
+    });
+    const ResyncResult sending = send_and_look_again(&rows, round > 0);
+    if (sending != ResyncResult::kCompleted) return sending;
   }
   return ResyncResult::kCompleted;
 }
@@ -170,22 +208,18 @@ void Resyncs::Run::pace(std::int64_t batch_began_ns, std::size_t rows) const {
 ResyncResult Resyncs::Run::send_list() {
   std::vector<ResyncRecord> mark;
   mark.push_back(ResyncRecord::start(origin(), target, sources.alarms_active()));
-  if (!deliver(mark, kGiveUpNs, true)) {
-    return wants_end(true) ? ResyncResult::kStopped : ResyncResult::kFailed;
-  }
+  if (!deliver(mark, kGiveUpNs, true)) return ended_early();
   std::uint32_t from = 0;
   const std::size_t rows_max = batch_rows(destination);
   while (!wants_end(true)) {
     const std::int64_t began_ns = clock.monotonic_ns();
-    const auto rows = sources.alarm_rows(from, rows_max);
-    if (const ResyncResult sending = send_rows(rows); sending != ResyncResult::kCompleted) {
-      return sending;
-    }
-    if (rows.size() < rows_max) {
-      return refused == 0 ? ResyncResult::kCompleted : ResyncResult::kFailed;
-    }
-    from = rows.back().number + 1;
-    pace(began_ns, rows.size());
+    auto rows = sources.alarm_rows(from, rows_max);
+    const std::size_t count = rows.size();
+    if (count > 0) from = rows.back().number + 1;
+    const ResyncResult sending = send_rows(std::move(rows));
+    if (sending != ResyncResult::kCompleted) return sending;
+    if (count < rows_max) return refused == 0 ? ResyncResult::kCompleted : ResyncResult::kFailed;
+    pace(began_ns, count);
   }
   return ResyncResult::kStopped;
 }
@@ -199,9 +233,9 @@ void Resyncs::Run::work() {
     if (!abandoned) {
       std::vector<ResyncRecord> mark;
       mark.push_back(ResyncRecord::end(origin(), target, outcome, sources.alarms_active()));
-      if (!deliver(mark, kEndMarkNs, false) && outcome == ResyncResult::kCompleted) {
-        outcome = ResyncResult::kFailed;
-      }
+      const std::uint64_t refused_before = refused;
+      const bool told = deliver(mark, kEndMarkNs, false) && refused == refused_before;
+      if (!told && outcome == ResyncResult::kCompleted) outcome = ResyncResult::kFailed;
       forwarder->close(clock.monotonic_ns() + kCloseNs);
     }
     log::info("resynchronisation of destination {} ends: {}, {} alarms sent", destination.name,
@@ -224,6 +258,7 @@ struct Resyncs::State {
   std::optional<Ports> ports;
   std::map<std::string, std::shared_ptr<Run>> runs;  // by destination, the last one of each
   std::shared_ptr<Run> latest;
+  Status latest_gone;  // of the latest, when its destination is gone
   bool stopped = false;
 
   const Destination* find(std::string_view target) const {
@@ -278,9 +313,14 @@ void Resyncs::set_destinations(std::vector<Destination> destinations, std::optio
     run->wakeup.notify();
   }
   // What is known of destinations that are gone goes too, with their settings and secrets.
-  std::erase_if(state_->runs, [&](const auto& entry) {
-    return entry.second->ended && state_->find(entry.first) == nullptr;
-  });
+  const auto gone = [&](const Run& run) {
+    return run.ended && state_->find(run.destination.name) == nullptr;
+  };
+  std::erase_if(state_->runs, [&](const auto& entry) { return gone(*entry.second); });
+  if (state_->latest != nullptr && gone(*state_->latest)) {
+    state_->latest_gone = state_->latest->status();
+    state_->latest.reset();
+  }
 }
 
 Resyncs::Begin Resyncs::begin(std::string_view target) {
@@ -330,23 +370,15 @@ bool Resyncs::cancel(std::string_view target) {
 
 Resyncs::Status Resyncs::status() const {
   const std::lock_guard hold(state_->mutex);
-  Status status;
+  Status status = state_->latest == nullptr ? state_->latest_gone : state_->latest->status();
   status.running = state_->running_count() > 0;
-  if (state_->latest == nullptr) return status;
-  status.target = state_->latest->target;
-  status.destination = state_->latest->destination.name;
-  status.result = state_->latest->result;
-  status.sent = state_->latest->sent;
   return status;
 }
 
 Resyncs::Status Resyncs::status_of(const std::string& destination) const {
   const std::lock_guard hold(state_->mutex);
-  Status status;
   const auto found = state_->runs.find(destination);
-  if (found == state_->runs.end()) return status;
-  const Run& run = *found->second;
-  return {run.target, run.destination.name, !run.ended, run.result, run.sent};
+  return found == state_->runs.end() ? Status() : found->second->status();
 }
 
 }  // namespace trapd::forwarders

@@ -5,12 +5,13 @@
 //
 //   ledger: rows, kBatchRows at a time --filter--> forwarder --delivered--> still active?
 //                                                                 no: a clear as well
+//                                                                 other than sent: once more
 //
 // The list is walked, not copied: the ledger is asked for one batch when the last one is
 // delivered, and for at most kPerSecond rows in a second. An alarm that is active all the while is
 // sent once; what comes and goes meanwhile comes and goes in the destination's own stream, and as
 // that runs beside this one, an alarm that was cleared before its copy had arrived is cleared here
-// once more.
+// once more, and one that has changed (severity, acknowledgement, text) is sent as it is now.
 //
 // One thread for each that runs, kRunningMax at most.
 #pragma once
@@ -41,7 +42,6 @@ class Resyncs {
     /// Called on the thread of a resynchronisation.
     std::function<std::vector<journal::Ledger::AlarmRow>(std::uint32_t from, std::size_t rows_max)>
         alarm_rows;
-    std::function<bool(std::uint64_t alarm_id)> is_active;
     std::function<std::uint64_t()> alarms_active;
     /// Number of the last record that the destination's own stream has delivered.
     std::function<std::uint64_t(const std::string& destination)> last_number;
@@ -80,7 +80,7 @@ class Resyncs {
     std::string destination;
     bool running = false;
     ResyncResult result = ResyncResult::kNone;  // of the last one that ended
-    std::uint64_t sent = 0;                     // alarms, by the last one that was begun
+    std::uint64_t sent = 0;  // alarms, refused ones not counted, by the last one that was begun
   };
   /// Of the one that was begun last; `running` of any.
   Status status() const;

@@ -77,7 +77,7 @@ Status Gateway::Parts::open(bool take_over) {
   const config::StartConfig& start = first->start;
   auto passed = take_over ? meet_predecessor(start.store_directory) : sockets_passed_by_systemd();
   if (!passed) return Unexpected(passed.error());
-  if (auto done = open_agent_socket(start, &*passed); !done) return done;
+  if (auto done = open_agent_sockets(start, &*passed); !done) return done;
   auto bound = Listeners::open(start.listeners, std::move(*passed));
   if (!bound) return Unexpected(bound.error());
   listeners = std::move(*bound);

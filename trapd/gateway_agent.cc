@@ -100,26 +100,33 @@ agent::Readings readings_of(Gateway::Parts& parts) {
   return readings;
 }
 
+Result<net::UdpGroup> take_or_open(const Endpoint& local, PassedSockets* passed) {
+  const auto ours =
+      std::find_if(passed->sockets.begin(), passed->sockets.end(),
+                   [&](const auto& socket) { return is_bound_to(socket.fd.get(), local); });
+  if (ours == passed->sockets.end()) {
+    return net::UdpGroup::open({.local = local, .receive_buffer_bytes = 0, .sockets = 1});
+  }
+  std::vector<Fd> sockets;
+  sockets.push_back(std::move(ours->fd));
+  const bool outlives = ours->outlives;
+  passed->sockets.erase(ours);
+  return net::UdpGroup::adopt(std::move(sockets), 0, outlives);
+}
+
 }  // namespace
 
 /// Before the listeners take theirs: systemd and a predecessor may have passed ours along.
-Status Gateway::Parts::open_agent_socket(const config::StartConfig& start, PassedSockets* passed) {
+Status Gateway::Parts::open_agent_sockets(const config::StartConfig& start, PassedSockets* passed) {
   if (!start.agent) return {};
-  const auto ours =
-      std::find_if(passed->sockets.begin(), passed->sockets.end(),
-                   [&](const auto& socket) { return is_bound_to(socket.fd.get(), *start.agent); });
-  auto bound = [&]() -> Result<net::UdpGroup> {
-    if (ours == passed->sockets.end()) {
-      return net::UdpGroup::open({.local = *start.agent, .receive_buffer_bytes = 0, .sockets = 1});
-    }
-    std::vector<Fd> sockets;
-    sockets.push_back(std::move(ours->fd));
-    const bool outlives = ours->outlives;
-    passed->sockets.erase(ours);
-    return net::UdpGroup::adopt(std::move(sockets), 0, outlives);
-  }();
-  if (!bound) return failure("agent: " + bound.error().text);
-  agent_socket = std::make_unique<net::UdpGroup>(std::move(*bound));
+  auto requests = take_or_open(*start.agent, passed);
+  if (!requests) return failure("agent: " + requests.error().text);
+  agent_sockets = std::make_unique<agent::Server::Sockets>(std::move(*requests), std::nullopt);
+  if (!start.agent_answers) return {};
+  auto answers = take_or_open(*start.agent_answers, passed);
+  if (!answers) return failure("agent: answer_from: " + answers.error().text);
+  answers->refuse_new();  // nobody reads it
+  agent_sockets->answers = std::move(*answers);
   return {};
 }
 
@@ -128,7 +135,6 @@ void Gateway::Parts::start_resyncs() {
   sources.alarm_rows = [this](std::uint32_t from, std::size_t rows_max) {
     return ledger->alarm_rows(from, rows_max);
   };
-  sources.is_active = [this](std::uint64_t id) { return ledger->is_active(id); };
   sources.alarms_active = [this] { return ledger->alarms_active(); };
   sources.last_number = [this](const std::string& name) {
     return dispatchers.with([&](const auto& all) {
@@ -146,7 +152,7 @@ void Gateway::Parts::start_resyncs() {
 }
 
 void Gateway::Parts::start_agent() {
-  if (agent_socket == nullptr) return;
+  if (agent_sockets == nullptr) return;
   agent_settings =
       std::make_unique<Published<agent::Settings>>(settings_of(config.live, host_name));
   auto responder = std::make_unique<agent::Responder>(
@@ -154,10 +160,13 @@ void Gateway::Parts::start_agent() {
                                 std::string("trapd ") + TRAPD_VERSION + " on " + host_name},
       *security, *agent_settings, *own_engine, readings_of(*this), *resync_by_set);
   agent_counters.store(&responder->counters(), std::memory_order_release);
-  agent = std::make_unique<agent::Server>(std::move(*agent_socket), std::move(responder), clock);
+  agent = std::make_unique<agent::Server>(std::move(*agent_sockets), std::move(responder), clock);
+  agent_sockets.reset();
   agent->start();
-  log::info("listening: UDP {} (northbound agent, SNMPv3 authPriv, {} networks allowed)",
-            agent->local().text(), config.live.agent.allow.size());
+  const auto& answers = agent->sockets().answers;
+  log::info("listening: UDP {} (northbound agent, SNMPv3 authPriv, {} networks allowed{})",
+            agent->local().text(), config.live.agent.allow.size(),
+            answers ? ", answers from port " + std::to_string(answers->local().port) : "");
 }
 
 /// Destinations and settings as the configuration now has them.
@@ -168,7 +177,7 @@ void Gateway::Parts::update_agent() {
   if (agent == nullptr) return;
   agent_settings->publish(settings_of(config.live, host_name));
   const std::int64_t until_ns = clock.monotonic_ns() + kReloadWait.count() * kNsPerMs;
-  if (!agent->await_reload(security->generation(), until_ns)) {
+  if (!agent->await_reload(security->generation(), agent_settings->generation(), until_ns)) {
     log::error("reload: the agent has not taken over the configuration within {} ms",
                kReloadWait.count());
   }
@@ -242,6 +251,7 @@ admin::Json Gateway::Parts::agent_json() const {
           {"reports_withheld", counters->reports_withheld.get()},
           {"silent_drops", counters->silent_drops.get()},
           {"unsent", counters->unsent.get()},
+          {"given_up", counters->given_up.get()},
           {"refused", std::move(refused)}};
 }
 

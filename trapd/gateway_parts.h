@@ -85,7 +85,7 @@ struct Gateway::Parts {
   Guarded<std::map<std::string, std::shared_ptr<forwarders::Dispatcher>>> dispatchers;
   std::map<std::string, forwarders::Destination> running;  // the settings they were made from
   std::unique_ptr<forwarders::Resyncs> resyncs;
-  std::unique_ptr<net::UdpGroup> agent_socket;  // until the agent has it
+  std::unique_ptr<agent::Server::Sockets> agent_sockets;  // until the agent has them
   std::unique_ptr<Published<agent::Settings>> agent_settings;
   std::unique_ptr<agent::ResyncControl> resync_by_set;
   std::unique_ptr<agent::Server> agent;  // null: off
@@ -180,7 +180,7 @@ struct Gateway::Parts {
   void stop_destinations(std::chrono::milliseconds flush);
 
   // --- gateway_agent.cc ---
-  Status open_agent_socket(const config::StartConfig& start, PassedSockets* passed);
+  Status open_agent_sockets(const config::StartConfig& start, PassedSockets* passed);
   void start_resyncs();
   void start_agent();
   void update_agent();

@@ -83,7 +83,11 @@ void Gateway::Parts::keep_kernel_drops() {
 void Gateway::Parts::add_succession(admin::Handlers* handlers) {
   handlers->sockets = [this] {
     auto sockets = listeners->descriptors();
-    if (agent != nullptr) sockets.push_back({agent->socket().fd(0), agent->socket().outlives()});
+    if (agent != nullptr) {
+      const auto& [requests, answers] = agent->sockets();
+      sockets.push_back({requests.fd(0), requests.outlives()});
+      if (answers) sockets.push_back({answers->fd(0), answers->outlives()});
+    }
     return sockets;
   };
   handlers->yield = [this](Fd connection) {

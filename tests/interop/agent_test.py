@@ -6,6 +6,7 @@ usage: agent_test.py TRAPD TRAPCTL [unittest arguments]
 """
 import os
 import re
+import socket
 import subprocess
 import threading
 import unittest
@@ -224,6 +225,29 @@ class Agent(unittest.TestCase):
         self.assertEqual((state["trapdResyncState.0"], state["trapdResyncLastResult.0"],
                           state["trapdResyncBegin.0"].strip('"')), ("idle", "completed", "oss"))
         trapd.law()
+        trapd.stop()
+
+    def test_answers_and_notifications_leave_from_the_ports_that_a_firewall_knows(self):
+        oss = self.oss()
+        answers, notifications = free_port(), free_port()
+        trapd = self.start(alarms=1, destinations=[self.snmp("oss", oss.port)],
+                           answer_from=answers, source_port=notifications)
+        manager = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.addCleanup(manager.close)
+        manager.settimeout(10)
+        # RFC 3414 4: no engine, no user, an empty Get.
+        manager.sendto(bytes.fromhex("3038020103" "300e020101020300ffe3040104020103"
+                                     "0410300e0400020100020100040004000400"
+                                     "301104000400a00b0201010201000201003000"),
+                       ("127.0.0.1", self.agent_port))
+        self.assertEqual(manager.recvfrom(2000)[1], ("127.0.0.1", answers))
+        # Net-SNMP takes what comes from another port than it asked.
+        self.assertTrue(self.manager.lines("snmpget", "sysContact.0"))
+        self.manager.lines("snmpset", "trapdResyncBegin.0", "s", "oss")
+        self.end_of_resync(oss)
+        for _, path, varbinds in oss.entries():
+            if "Resync" in dict(varbinds)["SNMPv2-MIB::snmpTrapOID.0"]:
+                self.assertIn(":%d->" % notifications, path.replace("]:", ":"))
         trapd.stop()
 
     def test_a_second_start_fails_and_a_stop_is_told(self):

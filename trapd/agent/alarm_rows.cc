@@ -19,7 +19,8 @@ AlarmRows::Row AlarmRows::from(std::uint32_t from) {
 }
 
 void AlarmRows::fetch(std::uint32_t from) {
-  auto rows = readings_.alarm_rows(from, ahead_);
+  const std::size_t ahead = known_.size() < kAheadMax ? ahead_ : 1;
+  auto rows = readings_.alarm_rows(from, ahead);
   // What is known already stays as it is, although the list may have changed since.
   const auto next = known_.lower_bound(from);
   const std::uint64_t until = next == known_.end() ? end_from_ : next->second.from;
@@ -29,7 +30,7 @@ void AlarmRows::fetch(std::uint32_t from) {
     known_.emplace(row.number, Known{covered, std::move(row.state)});
     covered = row.number + 1;
   }
-  const bool to_the_end = rows.size() < ahead_ || rows.back().number >= until;
+  const bool to_the_end = rows.size() < ahead || rows.back().number >= until;
   if (!to_the_end) return;
   if (next != known_.end()) {
     next->second.from = std::min(next->second.from, covered);

@@ -14,6 +14,9 @@ namespace trapd::agent {
 
 class AlarmRows {
  public:
+  /// So many are kept that nobody has asked for yet; further ones are fetched one at a time, so
+  /// that a GetBulk with a name in each of thousands of rows costs their copies and no more.
+  static constexpr std::size_t kAheadMax = 1024;
   /// ahead: how many rows are fetched at once; 1 for Get and GetNext.
   AlarmRows(const Readings& readings, std::size_t ahead) : readings_(readings), ahead_(ahead) {}
 
@@ -38,8 +41,9 @@ class AlarmRows {
 
   const Readings& readings_;
   const std::size_t ahead_;
-  std::map<std::uint32_t, Known> known_;  // by number; bounded by what fits into a response
-  std::uint64_t end_from_ = UINT64_MAX;   // from here on there is none
+  /// By number. Bounded by kAheadMax and the names of the request and its response.
+  std::map<std::uint32_t, Known> known_;
+  std::uint64_t end_from_ = UINT64_MAX;  // from here on there is none
 };
 
 }  // namespace trapd::agent

@@ -25,9 +25,10 @@ struct AgentCounters {
   Counter unknown_contexts;  // snmpUnknownContexts
   Counter unknown_pdus;      // snmpUnknownPDUHandlers
   Counter reports;
-  Counter reports_withheld;  // beyond kReportsPerSecond, or longer than what they answer
+  Counter reports_withheld;  // beyond kReportsPerSecond
   Counter silent_drops;      // snmpSilentDrops: not even tooBig fits
   Counter unsent;            // the kernel refused an answer
+  Counter given_up;          // no memory to answer with
   Counter gets;              // requests answered, by kind; errors included
   Counter next_gets;
   Counter bulk_gets;

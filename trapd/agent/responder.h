@@ -2,12 +2,13 @@
 // The command responder (RFC 3413 3.2) behind our own, authoritative engine: one datagram in, at
 // most one out.
 //
-//   source list -> bucket of refusals -> BER -> USM -> user, level, context -> PduWork -> Response
+//   source list -> BER -> bucket of refusals -> USM -> user, level, context -> PduWork -> Response
 //
 // SNMPv3 authPriv alone is answered, whatever `security:` lets in elsewhere. What is refused is
 // counted by reason, and leaves nothing behind: messages under a foreign engine do not reach USM,
 // so no engine's clock is kept here. Reports go out at most kReportsPerSecond times a second; they
-// are the only answers to the unauthenticated, and have less than 200 octets.
+// are the only answers to the unauthenticated, and have less than 200 octets. What throws (memory,
+// at most) leaves the responder as it was.
 #pragma once
 
 #include <cstdint>
@@ -39,11 +40,14 @@ class Responder {
   /// Takes over what a reload has published.
   void refresh();
   std::uint64_t security_generation() const { return security_generation_; }
+  std::uint64_t settings_generation() const { return settings_.generation(); }
 
   /// What to send back; empty = nothing. Until the next call.
   ByteView answer(const net::Datagram& datagram, std::int64_t monotonic_ns);
 
   const AgentCounters& counters() const { return counters_; }  // any thread
+  /// The last call has thrown.
+  void gave_up() { counters_.given_up.add(); }
   /// The answer of the last call could not be sent.
   void not_sent() { counters_.unsent.add(); }
 

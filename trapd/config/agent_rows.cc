@@ -28,6 +28,15 @@ void read_source_port(Reading& reading, const Setting& setting, const Node& node
   const auto range = node.is_scalar() ? parse_port_range(node.text) : std::nullopt;
   if (!range) return reading.unexpected(setting, node);
   draft.config.source_port = {range->first, range->second};
+  draft.source_port_at = node.at;
+}
+
+void read_answer_from(Reading& reading, const Setting& setting, const Node& node,
+                      AgentDraft& draft) {
+  const auto range = node.is_scalar() ? parse_port_range(node.text) : std::nullopt;
+  if (!range || range->first != range->second) return reading.unexpected(setting, node);
+  draft.answer_from = range->first;
+  draft.answer_from_at = node.at;
 }
 
 template <auto Member>
@@ -35,7 +44,7 @@ void read_words(Reading& reading, const Setting& setting, const Node& node, Agen
   as_text<Member>(reading, setting, node, draft.config);
 }
 
-constexpr std::array<Row<AgentDraft>, 6> kAgent = {{
+constexpr std::array<Row<AgentDraft>, 7> kAgent = {{
     {{.key = "listen",
       .form = Form::kWritten,
       .words = "ADDRESS:PORT or off",
@@ -50,6 +59,14 @@ constexpr std::array<Row<AgentDraft>, 6> kAgent = {{
       .doc = "sources that are answered; required with listen, there is no default",
       .example = "[192.0.2.0/28]"},
      &read_allow},
+    {{.key = "answer_from",
+      .form = Form::kWritten,
+      .words = "a port",
+      .scope = Scope::kStart,
+      .doc = "answers leave from this port, at the address that was asked; without it: from the "
+             "port that was asked, which is what most managers expect",
+      .example = "1164"},
+     &read_answer_from},
     {{.key = "source_port",
       .form = Form::kWritten,
       .words = "a port or a range like 1164-1165",
@@ -69,6 +86,13 @@ constexpr std::array<Row<AgentDraft>, 6> kAgent = {{
 
 std::span<const Row<AgentDraft>> agent_rows() { return kAgent; }
 
+std::optional<Endpoint> AgentDraft::answers() const {
+  if (!listen || !answer_from || *answer_from == listen->port) return std::nullopt;
+  Endpoint from = *listen;
+  from.port = *answer_from;
+  return from;
+}
+
 void check_agent(Reading& reading, const AgentDraft& agent, const std::vector<UserDraft>& users) {
   bool any = false;
   for (const UserDraft& user : users) {
@@ -87,6 +111,32 @@ void check_agent(Reading& reading, const AgentDraft& agent, const std::vector<Us
   if (!any) {
     reading.error(agent.listen_at, "agent: expected one of snmp_users with use: [agent]");
   }
+}
+
+void check_agent_ports(Reading& reading, const AgentDraft& agent,
+                       const std::vector<Listener>& listeners) {
+  if (!agent.listen) return;
+  const std::optional<Endpoint> answers = agent.answers();
+  for (const Listener& listener : listeners) {
+    if (listener.udp == *agent.listen) {
+      reading.error(agent.listen_at,
+                    fmt::format("agent: {} stands in listen: as well", listener.text));
+    }
+    if (listener.udp == answers) {
+      reading.error(agent.answer_from_at,
+                    fmt::format("answer_from: {} stands in listen: as well", listener.text));
+    }
+  }
+  const auto& ports = agent.config.source_port;
+  if (!ports) return;
+  const auto taken = [&](unsigned port) {
+    return port == agent.listen->port || (answers && port == answers->port);
+  };
+  for (unsigned port = ports->first; port <= ports->last; ++port) {
+    if (!taken(port)) return;
+  }
+  reading.error(agent.source_port_at,
+                "source_port: expected a port besides those of the agent's own sockets");
 }
 
 }  // namespace trapd::config

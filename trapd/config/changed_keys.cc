@@ -19,6 +19,7 @@ std::vector<std::string> changed_start_keys(const StartConfig& running, const St
   compare("limits.alarms", running.alarms_max, next.alarms_max);
   compare("limits.duplicates", running.duplicates_max, next.duplicates_max);
   compare("agent.listen", running.agent, next.agent);
+  compare("agent.answer_from", running.agent_answers, next.agent_answers);
   compare("metrics.listen", running.metrics, next.metrics);
   return changed;
 }

@@ -39,9 +39,10 @@ struct StartConfig {
   std::uint64_t store_max_size_bytes = std::uint64_t{8} << 30;
   std::chrono::milliseconds commit_delay{0};
   std::vector<Listener> listeners;
-  std::uint32_t workers = 1;        // auto resolved
-  std::optional<Endpoint> metrics;  // nullopt = off
-  std::optional<Endpoint> agent;    // agent.listen; nullopt = off
+  std::uint32_t workers = 1;              // auto resolved
+  std::optional<Endpoint> metrics;        // nullopt = off
+  std::optional<Endpoint> agent;          // agent.listen; nullopt = off
+  std::optional<Endpoint> agent_answers;  // agent.answer_from; nullopt: from where it listens
   std::uint32_t engines_max = 100'000;
   std::uint32_t alarms_max = 1'000'000;
   std::uint32_t duplicates_max = 1'000'000;

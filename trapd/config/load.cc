@@ -122,6 +122,7 @@ Config assemble(Draft& draft, bool read_secrets) {
   config.live = std::move(draft.live);
   config.live.policy = draft.security.policy;
   config.start.agent = draft.agent.listen;
+  config.start.agent_answers = draft.agent.answers();
   config.live.agent = std::move(draft.agent.config);
   config.live.communities = std::move(draft.security.communities);
   std::map<std::string, std::shared_ptr<const usm::User>> senders;
@@ -160,6 +161,7 @@ Expected<Config, ConfigErrors> load(const std::string& file, bool read_secrets) 
     check_relay_users(reading, draft);
     check_overlaps(reading, draft.users);
     check_agent(reading, draft.agent, draft.users);
+    check_agent_ports(reading, draft.agent, draft.start.listeners);
     check_exceptions(reading, draft);
     load_rules(reading, draft, &rule_errors);
     files = std::move(reading.files);

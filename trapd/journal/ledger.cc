@@ -129,11 +129,6 @@ std::vector<Ledger::AlarmRow> Ledger::alarm_rows(std::uint32_t from, std::size_t
   return rows;
 }
 
-bool Ledger::is_active(std::uint64_t alarm_id) const {
-  const std::lock_guard hold(state_->book_mutex);
-  return std::as_const(state_->book).alarms().find(alarm_id) != nullptr;
-}
-
 std::uint64_t Ledger::alarms_active() const {
   const std::lock_guard hold(state_->book_mutex);
   return std::as_const(state_->book).alarms().size();

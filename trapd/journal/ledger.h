@@ -132,8 +132,6 @@ class Ledger final : public alarm::OwnConditionSink {
     alarm::AlarmState state;
   };
   std::vector<AlarmRow> alarm_rows(std::uint32_t from, std::size_t rows_max) const;
-  /// Is this alarm active?
-  bool is_active(std::uint64_t alarm_id) const;
   std::uint64_t alarms_active() const;
   /// When the list last changed; 0 = never.
   std::int64_t alarms_changed_wall_ns() const;

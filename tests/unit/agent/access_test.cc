@@ -188,4 +188,23 @@ TEST_CASE("a user that a reload has taken away is unknown at once") {
   CHECK(managed.ask(Asking{}).type == ber::kReport);
 }
 
+TEST_CASE("a GetBulk with names in thousands of rows keeps those rows, and not what lies behind") {
+  Managed managed;
+  constexpr std::uint32_t kNames = 2000;
+  for (std::uint32_t row = 0; row < 20 * kNames; ++row) managed.add_alarm(row);
+  std::size_t fetched = 0;
+  managed.after_fetch_of = [&](std::size_t rows) { fetched += rows; };
+  Asking asking;
+  asking.pdu = ber::kGetBulkRequest;
+  asking.repetitions = 2;
+  asking.names.clear();
+  for (std::uint32_t i = 0; i < kNames; ++i) {
+    asking.names.push_back(kActive + "8." + std::to_string(20 * i + 1));
+  }
+  const Got got = managed.ask(asking);
+  CHECK(got.status == 0);
+  CHECK(got.varbinds.size() > 1000);
+  CHECK(fetched < AlarmRows::kAheadMax + 16 + got.varbinds.size() + 1);
+}
+
 }  // namespace trapd::agent

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "trapd/agent/alarm_rows.h"
 #include "trapd/agent/responder.h"
 #include "trapd/snmp/encode.h"
 #include "trapd/usm/outbound.h"
@@ -124,6 +125,7 @@ struct Managed {
                     rows.push_back({at->first, at->second});
                   }
                   if (after_fetch) after_fetch();
+                  if (after_fetch_of) after_fetch_of(rows.size());
                   return rows;
                 },
             .alarms_active = [this] { return alarms.size(); },
@@ -255,6 +257,7 @@ struct Managed {
   Published<Settings> settings;
   std::map<std::uint32_t, alarm::AlarmState> alarms;
   std::function<void()> after_fetch;
+  std::function<void(std::size_t rows)> after_fetch_of;
   int fetches = 0;
   FakeResync resync;
   Responder responder;

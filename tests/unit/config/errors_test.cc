@@ -244,6 +244,23 @@ constexpr Case kAgent[] = {
      "{protocol: SHA-1, passphrase: maplesyrup}, priv: {protocol: AES-128, passphrase: "
      "maplesyrup}}\n",
      "2:17: error: agent: expected allow: as well, the networks that are answered"},
+    {"agent: {listen: \"127.0.0.1:1162\", allow: [127.0.0.1]}\nlisten: "
+     "[{udp: \"127.0.0.1:1162\"}]\nsnmp_users:\n  - {name: nms, use: [agent], auth: "
+     "{protocol: SHA-1, passphrase: maplesyrup}, priv: {protocol: AES-128, passphrase: "
+     "maplesyrup}}\n",
+     "2:17: error: agent: 127.0.0.1:1162 stands in listen: as well"},
+    {"agent: {listen: \"127.0.0.1:161\", allow: [127.0.0.1], answer_from: 1162}\nlisten: "
+     "[{udp: \"127.0.0.1:1162\"}]\nsnmp_users:\n  - {name: nms, use: [agent], auth: "
+     "{protocol: SHA-1, passphrase: maplesyrup}, priv: {protocol: AES-128, passphrase: "
+     "maplesyrup}}\n",
+     "2:67: error: answer_from: 127.0.0.1:1162 stands in listen: as well"},
+    {"agent: {listen: \"127.0.0.1:1165\", allow: [127.0.0.1], answer_from: 1164, source_port: "
+     "1164-1165}\nsnmp_users:\n  - {name: nms, use: [agent], auth: "
+     "{protocol: SHA-1, passphrase: maplesyrup}, priv: {protocol: AES-128, passphrase: "
+     "maplesyrup}}\n",
+     "2:87: error: source_port: expected a port besides those of the agent's own sockets"},
+    {"agent: {answer_from: 1164-1165}\n",
+     "2:22: error: answer_from: expected a port, found \"1164-1165\""},
 };
 TEST_CASE("an agent without sources, without users, or with weak ones is refused") {
   for (const Case& c : kAgent) check_one_error(c);

@@ -296,11 +296,12 @@ TEST_CASE("a change of what is fixed at start is named as the user writes it") {
   after.duplicates_max = 1;
   after.metrics = Endpoint{};
   after.agent = Endpoint{};
+  after.agent_answers = Endpoint{};
   CHECK(changed_start_keys(before, after) ==
         std::vector<std::string>{"process.user", "engine.id", "store.directory", "store.max_size",
                                  "store.commit_delay", "listen", "workers", "limits.engines",
                                  "limits.alarms", "limits.duplicates", "agent.listen",
-                                 "metrics.listen"});
+                                 "agent.answer_from", "metrics.listen"});
 }
 
 }  // namespace
