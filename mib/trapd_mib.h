@@ -44,6 +44,7 @@ inline constexpr auto kTrapdResyncEnd = trapd_oid(0, 9);
 // trapdNotifications: trapd's own conditions
 inline constexpr auto kTrapdFlapping = trapd_oid(0, 98);
 inline constexpr auto kTrapdSuppression = trapd_oid(0, 99);
+inline constexpr auto kTrapdReplay = trapd_oid(0, 100);
 inline constexpr auto kTrapdStarted = trapd_oid(0, 101);
 inline constexpr auto kTrapdStopping = trapd_oid(0, 102);
 inline constexpr auto kTrapdTest = trapd_oid(0, 103);
@@ -198,6 +199,7 @@ inline constexpr TrapdMibName kTrapdMibNames[] = {
     {"trapdDestinationBacklog", kTrapdDestinationBacklog.octets.data(),
      kTrapdDestinationBacklog.octets.size()},
     {"trapdQueueOverflow", kTrapdQueueOverflow.octets.data(), kTrapdQueueOverflow.octets.size()},
+    {"trapdReplay", kTrapdReplay.octets.data(), kTrapdReplay.octets.size()},
     {"trapdVariables", kTrapdVariables.octets.data(), kTrapdVariables.octets.size()},
     {"trapdAlarmSequence", kTrapdAlarmSequence.octets.data(), kTrapdAlarmSequence.octets.size()},
     {"trapdAlarmId", kTrapdAlarmId.octets.data(), kTrapdAlarmId.octets.size()},

@@ -271,6 +271,7 @@ void Gateway::Parts::on_tick() {
   read_notices();
   if (++ticks % kTicksPerSecond != 0) return;
   ingest::record_engine_clocks(*engines, clock, ledger.get());
+  for (const journal::ReplayNotice& replay : ledger->take_replays()) watch->see(replay, now_ns);
   watch->tick(now_ns);
   watch_kernel_drops();
   keep_kernel_drops();

@@ -163,6 +163,7 @@ void Gateway::Parts::resume_own_alarms() {
       case alarm::OwnCondition::kUnknownEngine:  // the watch has them
       case alarm::OwnCondition::kDecryptionError:
       case alarm::OwnCondition::kStorm:
+      case alarm::OwnCondition::kReplay:
       case alarm::OwnCondition::kWeakSecurity:
       case alarm::OwnCondition::kUnknownUser:
       case alarm::OwnCondition::kWrongDigest:

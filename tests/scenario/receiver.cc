@@ -173,6 +173,10 @@ void Receiver::receive(ByteView bytes, const Endpoint& source) {
   while (process.notices.next(&notice)) process.watch->see(notice, clock_.monotonic_ns());
   process.ledger->wakeup().notify();
   settle();
+  for (const journal::ReplayNotice& replay : process.ledger->take_replays()) {
+    process.watch->see(replay, clock_.monotonic_ns());
+  }
+  settle();
 }
 
 void Receiver::wait(std::int64_t ns) {

@@ -144,6 +144,17 @@ void SecurityWatch::see(const RefusalNotice& notice, std::int64_t monotonic_ns) 
   }
 }
 
+void SecurityWatch::see(const journal::ReplayNotice& replay, std::int64_t monotonic_ns) {
+  const std::string source = replay.source.address_text();
+  const std::string text = fmt::format(
+      "an authenticated message of {} (user {}) came from {} once more {} s after its first time: "
+      "somebody has recorded it, or the network holds datagrams back; it was not taken again",
+      replay.device_name, printable(as_bytes(replay.user)), replay.source.text(),
+      replay.age_ns / kNsPerSecond);
+  log::limited(log::Level::kWarning, "replay " + source, text, log::KeyOf::kStranger);
+  watch(OwnCondition::kReplay, source, text, monotonic_ns);
+}
+
 void SecurityWatch::watch_storm(const RefusalNotice& notice, std::int64_t now_ns) {
   const std::string device(notice.storm_device.data(), notice.storm_device_octets);
   const std::string text = fmt::format(
@@ -219,6 +230,7 @@ bool SecurityWatch::resume(OwnCondition condition, const std::string& resource,
     case OwnCondition::kUnknownEngine:
     case OwnCondition::kDecryptionError:
     case OwnCondition::kStorm:
+    case OwnCondition::kReplay:
       resume_source(condition, resource, monotonic_ns, severity);
       return true;
     case OwnCondition::kBootsStuck:

@@ -8,6 +8,9 @@
 // one degree worse, less than a tenth of that over as long takes it back. Devices beyond their rate
 // (storm) are watched likewise, one alarm for each, which ends kStormQuietSeconds after the last.
 //
+// Messages that were recorded and sent again are refused by the ledger's memory, not by a worker;
+// it tells of them by ReplayNotices, which are watched like refusals.
+//
 // Alarms outlive the process: resume() takes up those of the last one, as if just seen.
 //
 // The source of a refusal is what its datagram says, so a stranger can make any number of them.
@@ -26,6 +29,7 @@
 
 #include "trapd/alarm/own_condition.h"
 #include "trapd/ingest/refusal_notices.h"
+#include "trapd/journal/replay_notice.h"
 #include "trapd/usm/engine_clock.h"
 
 namespace trapd::ingest {
@@ -53,6 +57,7 @@ class SecurityWatch {
   bool resume(alarm::OwnCondition condition, const std::string& resource, std::int64_t monotonic_ns,
               alarm::Severity severity = alarm::Severity::kCleared);
   void see(const RefusalNotice& notice, std::int64_t monotonic_ns);
+  void see(const journal::ReplayNotice& replay, std::int64_t monotonic_ns);
   /// Each second or so: clears what has been quiet.
   void tick(std::int64_t monotonic_ns);
   /// The operator ordered to forget the engine.

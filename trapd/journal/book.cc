@@ -39,10 +39,25 @@ bool Book::seen_before(const alarm::RecordHeader& header, std::int64_t monotonic
   return same_content || same_datagram;
 }
 
+/// A duplicate that is no copy of the network's.
+void Book::note_replay(const alarm::RecordView& record, std::int64_t monotonic_ns) {
+  const alarm::RecordHeader& header = record.header();
+  const bool inform = header.retransmission_hash != 0;
+  const RecentHashes& datagrams = inform ? retransmissions_ : duplicates_;
+  const std::int64_t age_ns = datagrams.age_ns(header.duplicate_hash, monotonic_ns);
+  if (age_ns < kReplayAfterNs || replays_.size() >= kReplayNoticesMax) return;
+  replays_.push_back({header.source, std::string(record.text(alarm::Field::kDeviceName)),
+                      std::string(record.text(alarm::Field::kSecurityName)), age_ns});
+}
+
 void Book::take(const alarm::RecordView& record) {
   engines_.note(record, newest_ + 1);
   const std::int64_t now_ns = clock_.monotonic_ns();
-  if (seen_before(record.header(), now_ns, &tally_)) return;
+  const std::uint64_t duplicates = tally_.duplicates;
+  if (seen_before(record.header(), now_ns, &tally_)) {
+    if (tally_.duplicates != duplicates) note_replay(record, now_ns);
+    return;
+  }
   if (suppression_.is_on() && record.header().kind == alarm::Kind::kNotification &&
       suppression_.take(record, correlator_.would_change(record), now_ns)) {
     correlator_.heard(record, now_ns);

@@ -10,8 +10,9 @@
 
 #include <cstdint>
 #include <deque>
-#include <set>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "trapd/alarm/correlator.h"
@@ -23,6 +24,7 @@
 #include "trapd/journal/own_record.h"
 #include "trapd/journal/own_reports.h"
 #include "trapd/journal/recent_hashes.h"
+#include "trapd/journal/replay_notice.h"
 #include "trapd/journal/store.h"
 
 namespace trapd::journal {
@@ -119,6 +121,8 @@ class Book {
   std::int64_t informs_known_ns() const {
     return retransmissions_.covered_ns(clock_.monotonic_ns());
   }
+  /// Those since the last call, at most kReplayNoticesMax.
+  std::vector<ReplayNotice> take_replays() { return std::exchange(replays_, {}); }
   std::int64_t traps_known_ns() const { return duplicates_.covered_ns(clock_.monotonic_ns()); }
 
   /// A start needs the records from here on for the clears that still follow; all others can go
@@ -130,6 +134,12 @@ class Book {
   std::uint64_t replay_from() const;
 
  private:
+  struct FlappingDevice {
+    std::size_t alarms = 0;  // that flap; 0 only while a start puts things together
+    bool told = false;       // an own alarm says so
+  };
+  using FlappingDevices = std::map<std::string, FlappingDevice, std::less<>>;
+
   Status restore_rows(const Store& store);
   Status replay(const Store& store);
   Status remember_tail(const Store& store);
@@ -142,10 +152,11 @@ class Book {
   void tell_flapping_began(const std::string& device, std::string_view device_name,
                            std::string_view name, std::string_view resource, std::uint32_t changes);
   void tell_flapping_ended(const std::string& device, std::string_view device_name);
-  bool any_flaps(std::string_view device) const;
+  void forget_flapping(FlappingDevices::iterator flapping, std::string_view device_name);
   void resume_own_alarms();
   void follow_device_restart(const std::string& device, std::uint64_t sequence);
   bool seen_before(const alarm::RecordHeader& header, std::int64_t monotonic_ns, Tally* tally);
+  void note_replay(const alarm::RecordView& record, std::int64_t monotonic_ns);
   bool own_alarm_is_active(const OwnReport& report) const;
 
   const Clock& clock_;
@@ -158,13 +169,15 @@ class Book {
   EngineRows engines_;
   RecentHashes retransmissions_;
   RecentHashes duplicates_;
+  std::vector<ReplayNotice> replays_;
   Batch batch_;
   Tally tally_;
   std::uint64_t newest_ = 0;
   std::deque<std::uint64_t> following_clears_;  // alarm ids; at most what is active
   std::uint64_t following_since_ = 0;           // sequence of the record they follow from
   std::deque<OwnReport> following_reports_;
-  std::set<std::string, std::less<>> flapping_devices_;  // of which an own alarm tells
+  FlappingDevices flapping_devices_;
+  std::size_t flapping_told_ = 0;
   std::vector<std::uint8_t> scratch_;
 };
 

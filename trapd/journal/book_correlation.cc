@@ -2,8 +2,6 @@
 // The own alarms of flapping and of suppression: told as they come, and found again at start.
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "trapd/journal/book.h"
 
 namespace trapd::journal {
@@ -29,9 +27,12 @@ void Book::tell_flapping(const alarm::RecordView& record,
 void Book::tell_flapping_began(const std::string& device, std::string_view device_name,
                                std::string_view name, std::string_view resource,
                                std::uint32_t changes) {
-  if (!flapping_devices_.contains(device)) {
-    if (flapping_devices_.size() >= kFlappingDevicesMax) return;
-    flapping_devices_.insert(device);
+  FlappingDevice& flapping = flapping_devices_[device];
+  ++flapping.alarms;
+  if (!flapping.told) {
+    if (flapping_told_ >= kFlappingDevicesMax) return;
+    flapping.told = true;
+    ++flapping_told_;
   }
   following_reports_.push_back(
       {alarm::OwnCondition::kFlapping, true, device,
@@ -41,17 +42,20 @@ void Book::tell_flapping_began(const std::string& device, std::string_view devic
 }
 
 void Book::tell_flapping_ended(const std::string& device, std::string_view device_name) {
-  if (!flapping_devices_.contains(device) || any_flaps(device)) return;
-  flapping_devices_.erase(device);
-  following_reports_.push_back({alarm::OwnCondition::kFlapping, false, device,
-                                fmt::format("no alarm of {} flaps any more", device_name),
-                                clock_.wall_ns()});
+  const auto found = flapping_devices_.find(device);
+  if (found == flapping_devices_.end()) return;
+  if (found->second.alarms > 0) --found->second.alarms;
+  if (found->second.alarms == 0) forget_flapping(found, device_name);
 }
 
-bool Book::any_flaps(std::string_view device) const {
-  const std::vector<std::uint64_t> ids = correlator_.alarms_of(device);
-  return std::any_of(ids.begin(), ids.end(),
-                     [&](std::uint64_t id) { return correlator_.find(id)->flaps(); });
+void Book::forget_flapping(FlappingDevices::iterator flapping, std::string_view device_name) {
+  if (flapping->second.told) {
+    --flapping_told_;
+    following_reports_.push_back({alarm::OwnCondition::kFlapping, false, flapping->first,
+                                  fmt::format("no alarm of {} flaps any more", device_name),
+                                  clock_.wall_ns()});
+  }
+  flapping_devices_.erase(flapping);
 }
 
 /// What flaps and what is told of it were perhaps not in one commit.
@@ -60,16 +64,26 @@ void Book::resume_own_alarms() {
   const std::string_view suppression = alarm::row(alarm::OwnCondition::kSuppression).name;
   for (const std::uint64_t id : correlator_.alarms_of(identity_.device)) {
     const alarm::AlarmState& state = *correlator_.find(id);
-    if (state.name == flapping) flapping_devices_.insert(state.resource);
     if (state.name == suppression) suppression_.resume(state, clock_.monotonic_ns());
+    if (state.name != flapping) continue;
+    flapping_devices_[state.resource].told = true;
+    ++flapping_told_;
   }
-  std::vector<std::string> told(flapping_devices_.begin(), flapping_devices_.end());
-  for (const std::string& device : told) tell_flapping_ended(device, device);
   correlator_.for_each([&](const alarm::AlarmState& state) {
-    if (!state.flaps() || flapping_devices_.contains(state.device)) return;
+    if (!state.flaps()) return;
+    const auto found = flapping_devices_.find(state.device);
+    if (found != flapping_devices_.end() && found->second.told) {
+      ++found->second.alarms;
+      return;
+    }
     tell_flapping_began(state.device, state.device_name, state.name, state.resource,
                         state.flap.changes);
   });
+  for (auto at = flapping_devices_.begin(); at != flapping_devices_.end();) {
+    const auto flapping_device = at++;
+    if (flapping_device->second.alarms == 0)
+      forget_flapping(flapping_device, flapping_device->first);
+  }
 }
 
 }  // namespace trapd::journal

@@ -116,6 +116,11 @@ void Ledger::look_at_devices(const std::function<void(alarm::DeviceTable&)>& loo
   look(state_->book.devices());
 }
 
+std::vector<ReplayNotice> Ledger::take_replays() {
+  const std::lock_guard hold(state_->book_mutex);
+  return state_->book.take_replays();
+}
+
 std::vector<Ledger::AlarmRow> Ledger::alarm_rows(std::uint32_t from, std::size_t rows_max) const {
   std::vector<AlarmRow> rows;
   const std::lock_guard hold(state_->book_mutex);

@@ -26,6 +26,7 @@
 #include "trapd/base/spsc_ring.h"
 #include "trapd/base/wakeup.h"
 #include "trapd/journal/cursors.h"
+#include "trapd/journal/replay_notice.h"
 #include "trapd/journal/store.h"
 #include "trapd/snmp/drop_reason.h"
 
@@ -123,6 +124,8 @@ class Ledger final : public alarm::OwnConditionSink {
   std::vector<alarm::AlarmState> alarms_of(const std::string& device) const;
   /// The devices heard since the start, while the ledger waits: must be short.
   void look_at_devices(const std::function<void(alarm::DeviceTable&)>& look);
+  /// Authenticated datagrams that were sent once more, since the last call (replay_notice.h).
+  std::vector<ReplayNotice> take_replays();
   /// At most `rows_max` active alarms from row `from` on, in the order of their rows (see
   /// Correlator::row_from). The ledger waits while these are found and copied: about a microsecond
   /// each, and some tens more where a long list has become short. For walks, which take the lock

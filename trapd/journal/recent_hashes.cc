@@ -48,6 +48,11 @@ bool RecentHashes::seen(std::uint64_t hash, std::int64_t now_ns) {
   return false;
 }
 
+std::int64_t RecentHashes::age_ns(std::uint64_t hash, std::int64_t now_ns) const {
+  const std::uint32_t at = slots_[find(hash)];
+  return at == kFree ? 0 : now_ns - ring_[at].seen_ns;
+}
+
 std::int64_t RecentHashes::covered_ns(std::int64_t now_ns) const {
   return count_ < entries_max_ ? window_ns_ : now_ns - ring_[first_].seen_ns;
 }

@@ -17,6 +17,8 @@ class RecentHashes {
   /// True when the hash came within the window already (its time stays the first one's);
   /// otherwise it is remembered.
   bool seen(std::uint64_t hash, std::int64_t now_ns);
+  /// How long ago a remembered hash came first; 0 for any other.
+  std::int64_t age_ns(std::uint64_t hash, std::int64_t now_ns) const;
 
   std::size_t size() const { return count_; }
   /// Entries that had to leave before the window was over.

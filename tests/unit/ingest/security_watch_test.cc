@@ -187,6 +187,19 @@ TEST_CASE("a device beyond its rate is an alarm of its own, and ends after a qui
   CHECK(w.sink.last_text == "quiet for 60 s after 2 seconds of it");
 }
 
+TEST_CASE("a replayed message is an alarm about who sent it, and ends after ten quiet minutes") {
+  Watching w;
+  const Endpoint source = *Endpoint::parse("192.0.2.66:161");
+  w.watch.see(journal::ReplayNotice{source, "lab-1", "noc", 30 * kNsPerSecond}, w.now_ns);
+  CHECK(w.sink.is_active(OwnCondition::kReplay, "192.0.2.66"));
+  CHECK(w.sink.last_text.find("lab-1 (user noc) came from 192.0.2.66:161 once more 30 s") !=
+        std::string::npos);
+  w.pass_s(SecurityWatch::kQuietSeconds - 1);
+  CHECK(w.sink.is_active(OwnCondition::kReplay, "192.0.2.66"));
+  w.pass_s(1);
+  CHECK(w.sink.active.empty());
+}
+
 TEST_CASE("a refusal of an engine, and one of a decryption, are conditions of their own") {
   Watching w;
   w.see(refusal(DropReason::kUnknownEngine));

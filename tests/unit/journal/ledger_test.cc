@@ -147,6 +147,41 @@ TEST_CASE("a recording of an inform is a duplicate wherever it comes from, and a
   CHECK(headers(running.store()).size() == 1);
 }
 
+TEST_CASE("a datagram that comes again too late for the network is a replay, a copy is none") {
+  const TemporaryDirectory directory;
+  RunningLedger running(directory.path());
+  running.run();
+  const auto put_duplicate = [&](std::uint64_t count) {
+    running.put({.duplicate_hash = 5});
+    REQUIRE(wait_until(
+        [&] { return suppressed(running.ledger(), SuppressReason::kDuplicate) == count; }));
+    return running.ledger().take_replays();
+  };
+  running.put({.duplicate_hash = 5});
+  REQUIRE(running.wait_committed(1));
+  running.clock.advance_ns(kReplayAfterNs - 1);
+  CHECK(put_duplicate(1).empty());
+  running.clock.advance_ns(1);
+  const std::vector<ReplayNotice> replays = put_duplicate(2);
+  REQUIRE(replays.size() == 1);
+  CHECK(replays[0].age_ns == kReplayAfterNs);
+  CHECK(running.ledger().take_replays().empty());
+}
+
+TEST_CASE("replays that nobody takes are bounded, and all suppressed") {
+  const TemporaryDirectory directory;
+  RunningLedger running(directory.path());
+  running.run();
+  running.put({.duplicate_hash = 5});
+  REQUIRE(running.wait_committed(1));
+  running.clock.advance_ns(kReplayAfterNs);
+  constexpr std::uint64_t kMany = kReplayNoticesMax + 50;
+  for (std::uint64_t i = 0; i < kMany; ++i) running.put({.duplicate_hash = 5});
+  REQUIRE(wait_until(
+      [&] { return suppressed(running.ledger(), SuppressReason::kDuplicate) == kMany; }));
+  CHECK(running.ledger().take_replays().size() == kReplayNoticesMax);
+}
+
 TEST_CASE("alarms and engine clocks come back as a replay of the whole journal gives them") {
   const TemporaryDirectory directory;
   const DiskFaultsReset reset;

@@ -24,6 +24,14 @@ TEST_CASE("a hash is known from its first time until the window is over") {
   CHECK(hashes.covered_ns(0) == 150 * kNsPerSecond);
 }
 
+TEST_CASE("the age of a hash is that of its first time") {
+  RecentHashes hashes(100, 150);
+  CHECK(!hashes.seen(1, 10));
+  CHECK(hashes.seen(1, 40));
+  CHECK(hashes.age_ns(1, 100) == 90);
+  CHECK(hashes.age_ns(2, 100) == 0);
+}
+
 TEST_CASE("a full table loses its oldest, and says how many and how far it reaches") {
   RecentHashes hashes(3, 100);
   for (std::uint64_t i = 1; i <= 5; ++i) CHECK(!hashes.seen(i, static_cast<std::int64_t>(i)));
