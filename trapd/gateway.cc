@@ -264,6 +264,7 @@ void Gateway::Parts::read_notices() {
   for (const auto& from_worker : notices) {
     while (from_worker->next(&notice)) watch->see(notice, now_ns);
   }
+  while (agent_notices != nullptr && agent_notices->next(&notice)) watch->see(notice, now_ns);
 }
 
 void Gateway::Parts::on_tick() {

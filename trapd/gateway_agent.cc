@@ -155,9 +155,18 @@ void Gateway::Parts::start_agent() {
   if (agent_sockets == nullptr) return;
   agent_settings =
       std::make_unique<Published<agent::Settings>>(settings_of(config.live, host_name));
+  agent_notices = std::make_unique<ingest::RefusalNotices>();
   auto responder = std::make_unique<agent::Responder>(
       agent::Responder::Options{snmp::Oid(trapd::mib::kTrapdMib.view()),
-                                std::string("trapd ") + TRAPD_VERSION + " on " + host_name},
+                                std::string("trapd ") + TRAPD_VERSION + " on " + host_name,
+                                [notices = agent_notices.get()](const agent::Refusal& refusal) {
+                                  notices->refused({.reason = refusal.reason,
+                                                    .datagram = refusal.datagram,
+                                                    .v3 = refusal.v3,
+                                                    .authenticated = refusal.authenticated,
+                                                    .at_agent = true},
+                                                   0);
+                                }},
       *security, *agent_settings, *own_engine, readings_of(*this), *resync_by_set);
   agent_counters.store(&responder->counters(), std::memory_order_release);
   agent = std::make_unique<agent::Server>(std::move(*agent_sockets), std::move(responder), clock);

@@ -79,6 +79,7 @@ struct Gateway::Parts {
   std::unique_ptr<health::IntegrityWatch> integrity;
   std::unique_ptr<alarm::SilenceWatch> silence;
   std::vector<std::unique_ptr<ingest::RefusalNotices>> notices;  // by worker
+  std::unique_ptr<ingest::RefusalNotices> agent_notices;
   std::vector<std::unique_ptr<ingest::Worker>> workers;
   std::unique_ptr<forwarders::RenderContext> render;
   // Looked at by the HTTP threads too, hence the lock around the list (not around the parts).

@@ -144,6 +144,15 @@ class Agent(unittest.TestCase):
         with_metrics = subprocess.run(["curl", "-s", "http://127.0.0.1:%d/metrics" %
                                        trapd.http_port], capture_output=True, text=True).stdout
         self.assertRegex(with_metrics, r'trapd_agent_refused_total\{reason="wrong_digest"\} [1-9]')
+        # The same watch as that of the listeners: one alarm for the source, however many there were.
+        def told():
+            found = {a["name"]: a for a in trapd.ask("alarms") if a["resource"] == "127.0.0.1"}
+            return found if len(found) >= 3 else None
+        alarms = wait_for(told, "security alarms")
+        self.assertEqual(set(alarms),
+                         {"trapdUnknownUser", "trapdWrongDigest", "trapdWeakSecurity"})
+        for alarm in alarms.values():
+            self.assertIn("refused by the agent", alarm["text"])
         # And who is on no list is not answered at all; a reload is enough for that.
         self.assertTrue(self.manager.lines("snmpget", "sysContact.0"))
         trapd.configure(agent=dict(trapd.settings["agent"], allow=["192.0.2.0/24"]))
@@ -151,6 +160,7 @@ class Agent(unittest.TestCase):
         self.assertIn("Timeout", self.manager.run("snmpget", "sysContact.0", retries=0,
                                                   timeout=1).stderr)
         self.assertGreaterEqual(trapd.status()["agent"]["refused"]["source_acl"], 1)
+        self.assertEqual(len([a for a in trapd.ask("alarms") if a["resource"] == "127.0.0.1"]), 3)
         trapd.stop()
 
     def test_a_set_that_cannot_be_says_why(self):

@@ -31,6 +31,7 @@ Responder::Responder(const Options& options, const Published<usm::SecurityConfig
                      const Published<Settings>& settings, const usm::OwnEngine& own,
                      Readings readings, ResyncControl& resync)
     : readings_(std::move(readings)),
+      refused_(options.refused),
       own_(own),
       settings_(settings),
       usm_({kCachedKeysMax}, security, no_engines_, own),
@@ -54,7 +55,14 @@ void Responder::refresh() {
 ByteView Responder::drop(const Context& context, DropReason reason) {
   counters_.dropped.add(reason);
   admission_.refused(context.datagram.source, context.monotonic_ns);
+  tell(context, reason);
   return {};
+}
+
+void Responder::tell(const Context& context, DropReason reason) const {
+  if (!refused_) return;
+  refused_({reason, &context.datagram, context.is_v3 ? &context.message : nullptr,
+            context.inbound.authenticated});
 }
 
 ByteView Responder::answer(const net::Datagram& datagram, std::int64_t monotonic_ns) {
@@ -83,6 +91,7 @@ ByteView Responder::answer(const net::Datagram& datagram, std::int64_t monotonic
       break;
   }
   context.message = message.v3;
+  context.is_v3 = true;
   return take_v3(context);
 }
 
@@ -148,7 +157,9 @@ ByteView Responder::perform(Context& context) {
                           context.message.level() == snmp::SecurityLevel::kAuthPriv;
   if (!authorised) {  // RFC 3413 3.2 (3): noGroupName
     counters_.not_authorised.add();
-    if (context.message.level() == snmp::SecurityLevel::kNoAuthNoPriv) return {};
+    tell(context,
+         context.inbound.authenticated ? DropReason::kUnknownUser : DropReason::kNoAuthNoPriv);
+    if (!context.inbound.authenticated) return {};
     return respond(context, {ErrorStatus::kAuthorizationError, 0, {}});
   }
   try {

@@ -17,6 +17,7 @@
 #include "trapd/agent/identity.h"
 #include "trapd/agent/objects.h"
 #include "trapd/agent/pdu_work.h"
+#include "trapd/agent/refusal.h"
 #include "trapd/net/admission.h"
 #include "trapd/net/udp_batch.h"
 #include "trapd/usm/reply.h"
@@ -32,6 +33,7 @@ class Responder {
   struct Options {
     snmp::Oid mib_arc;
     std::string description;
+    RefusalSink refused = nullptr;
   };
   Responder(const Options& options, const Published<usm::SecurityConfig>& security,
             const Published<Settings>& settings, const usm::OwnEngine& own, Readings readings,
@@ -55,6 +57,7 @@ class Responder {
   struct Context {
     const net::Datagram& datagram;
     std::int64_t monotonic_ns;
+    bool is_v3 = false;
     snmp::V3Message message{};
     usm::Inbound inbound{};
     snmp::ScopedPdu scoped{};
@@ -62,6 +65,7 @@ class Responder {
   };
 
   ByteView drop(const Context& context, snmp::DropReason reason);
+  void tell(const Context& context, snmp::DropReason reason) const;
   ByteView take_v3(Context& context);
   ByteView refuse(const Context& context);
   ByteView dispatch(Context& context);
@@ -74,6 +78,7 @@ class Responder {
   std::size_t list_octets_max(const Context& context) const;
 
   const Readings readings_;
+  const RefusalSink refused_;
   const usm::OwnEngine& own_;
   Subscription<Settings> settings_;
   usm::EngineTable no_engines_{0};  // of others none is ever known here

@@ -45,6 +45,7 @@ struct Refusal {
   const snmp::V3Message* v3 = nullptr;  // when it was readable as v3
   bool authenticated = false;           // the digest was right: the named engine did send it
   usm::EngineClock::Verdict window = usm::EngineClock::Verdict::kInWindow;
+  bool at_agent = false;  // by the northbound agent, which knows no device and no window of one
 };
 
 /// Told of every refusal, and each second of every device beyond its rate, on the worker's thread:

@@ -17,6 +17,7 @@ void RefusalNotices::refused(const Refusal& refusal, std::int64_t /*monotonic_ns
   notice.reason = refusal.reason;
   notice.window = refusal.window;
   notice.authenticated = refusal.authenticated;
+  notice.at_agent = refusal.at_agent;
   notice.datagram_octets = static_cast<std::uint16_t>(refusal.datagram->bytes.size());
   notice.source = refusal.datagram->source;
   notice.local = refusal.datagram->local;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Refusals on their way from a worker to the thread that logs them: small copies in a bounded
-// ring. When a flood fills it, further ones are only counted (they are in dropped{reason} anyway).
-// The last quarter is for senders whose digest was right: a device that forgot its boots must be
-// told of even while strangers flood.
+// Refusals on their way from a worker, or the agent, to the thread that logs them: small copies in
+// a bounded ring. When a flood fills it, further ones are only counted (they are in dropped{reason}
+// anyway). The last quarter is for senders whose digest was right: a device that forgot its boots
+// must be told of even while strangers flood.
 #pragma once
 
 #include <array>
@@ -17,6 +17,7 @@ struct RefusalNotice {
   snmp::DropReason reason = snmp::DropReason::kMalformed;
   usm::EngineClock::Verdict window = usm::EngineClock::Verdict::kInWindow;
   bool authenticated = false;
+  bool at_agent = false;
   std::uint8_t storm_device_octets = 0;  // not 0: no refusal, but a device beyond its rate
   std::uint8_t engine_id_octets = 0;
   std::uint8_t user_octets = 0;
@@ -33,7 +34,7 @@ struct RefusalNotice {
 class RefusalNotices final : public RefusalObserver {
  public:
   RefusalNotices() : ring_(64 * 1024) {}
-  /// Worker.
+  /// The worker, or the agent's thread: one for each ring.
   void refused(const Refusal& refusal, std::int64_t monotonic_ns) override;
   void stormed(std::string_view device, const net::Datagram& datagram) override;
   /// Reader (one thread): false when there is none.

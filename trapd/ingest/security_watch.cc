@@ -65,6 +65,13 @@ std::optional<OwnCondition> condition_of(DropReason reason) {
   return std::nullopt;
 }
 
+/// Who asks the agent without being named there seeks access; a listener is sent many a thing by
+/// devices that nobody has got round to.
+std::optional<OwnCondition> condition_of(const RefusalNotice& notice) {
+  const bool not_allowed = notice.at_agent && notice.reason == DropReason::kSourceAcl;
+  return not_allowed ? OwnCondition::kUnknownUser : condition_of(notice.reason);
+}
+
 /// Answered protocol exchanges are no news.
 bool worth_a_line(DropReason reason) {
   return reason != DropReason::kDiscovery && reason != DropReason::kTimeSync;
@@ -109,11 +116,21 @@ bool has_room(std::size_t sources, const std::string& resource) {
   return sources < SecurityWatch::kSourcesMax || resource == SecurityWatch::kManySources;
 }
 
+const char* meaning(const RefusalNotice& notice) {
+  if (!notice.at_agent) return text(notice.reason);
+  if (notice.reason == DropReason::kSourceAcl) return "the source is not in allow: of agent:";
+  if (notice.reason == DropReason::kUnknownUser && notice.authenticated) {
+    return "the user is authentic, and none of the agent's (use: [agent])";
+  }
+  return text(notice.reason);
+}
+
 }  // namespace
 
 std::string describe(const RefusalNotice& notice) {
-  std::string line = fmt::format("refused ({}): {} octets from {} to {}", label(notice.reason),
-                                 notice.datagram_octets, notice.source.text(), notice.local.text());
+  std::string line = fmt::format(
+      "{} ({}): {} octets from {} to {}", notice.at_agent ? "refused by the agent" : "refused",
+      label(notice.reason), notice.datagram_octets, notice.source.text(), notice.local.text());
   if (notice.engine_id_octets > 0) line += ", engine " + engine_text(notice);
   if (notice.user_octets > 0) {
     const std::string_view user(notice.user.data(), notice.user_octets);
@@ -122,7 +139,7 @@ std::string describe(const RefusalNotice& notice) {
   if (notice.reason == DropReason::kNotInTimeWindow) {
     line += fmt::format(", boots {} time {}", notice.boots, notice.time);
   }
-  return line + ": " + text(notice.reason);
+  return line + ": " + meaning(notice);
 }
 
 void SecurityWatch::see(const RefusalNotice& notice, std::int64_t monotonic_ns) {
@@ -132,7 +149,7 @@ void SecurityWatch::see(const RefusalNotice& notice, std::int64_t monotonic_ns) 
                  std::string(label(notice.reason)) + " " + notice.source.address_text(),
                  describe(notice), log::KeyOf::kStranger);
   }
-  if (const auto condition = condition_of(notice.reason)) {
+  if (const auto condition = condition_of(notice)) {
     const bool table = *condition == OwnCondition::kEngineTableFull;
     watch(*condition, table ? kEngineTable : notice.source.address_text(), describe(notice),
           monotonic_ns);

@@ -188,6 +188,32 @@ TEST_CASE("a user that a reload has taken away is unknown at once") {
   CHECK(managed.ask(Asking{}).type == ber::kReport);
 }
 
+TEST_CASE("each refusal is told, with who and where; what is answered is not") {
+  Managed managed;
+  Asking asking;
+  managed.ask(asking);
+  CHECK(managed.refusals.empty());
+  asking.from = "198.51.100.1:4711";
+  managed.ask(asking);
+  asking = Asking{};
+  asking.as = user("stranger");
+  managed.ask(asking);
+  asking.as = user("nms", true, "another secret");
+  managed.ask(asking);
+  asking.as = user("device", false);
+  managed.ask(asking);
+  asking = Asking{};
+  asking.time = 10'000;
+  managed.ask(asking);
+  const std::string here = "192.0.2.1:4711";
+  CHECK(managed.refusals ==
+        std::vector<Managed::Told>{{DropReason::kSourceAcl, false, "", "198.51.100.1:4711"},
+                                   {DropReason::kUnknownUser, false, "stranger", here},
+                                   {DropReason::kWrongDigest, false, "nms", here},
+                                   {DropReason::kUnknownUser, true, "device", here},
+                                   {DropReason::kNotInTimeWindow, true, "nms", here}});
+}
+
 TEST_CASE("a GetBulk with names in thousands of rows keeps those rows, and not what lies behind") {
   Managed managed;
   constexpr std::uint32_t kNames = 2000;

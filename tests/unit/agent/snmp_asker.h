@@ -113,7 +113,15 @@ struct Managed {
             usm::UserTable({user("nms"), user("device", false)}), usm::default_policy(), {}})),
         settings(std::make_shared<Settings>(
             Settings{{*Network::parse("192.0.2.0/24")}, 100, "noc@example.net", "gw-1", "rack 7"})),
-        responder({kArc, "trapd"}, security, settings, own, readings(), resync) {}
+        responder({kArc, "trapd",
+                   [this](const Refusal& refusal) {
+                     refusals.push_back({refusal.reason, refusal.authenticated,
+                                         refusal.v3 == nullptr
+                                             ? std::string()
+                                             : std::string(as_text(refusal.v3->user_name)),
+                                         refusal.datagram->source.text()});
+                   }},
+                  security, settings, own, readings(), resync) {}
 
   Readings readings() {
     return {.alarm_rows =
@@ -260,6 +268,14 @@ struct Managed {
   std::function<void(std::size_t rows)> after_fetch_of;
   int fetches = 0;
   FakeResync resync;
+  struct Told {
+    snmp::DropReason reason;
+    bool authenticated;
+    std::string user;
+    std::string source;
+    friend bool operator==(const Told&, const Told&) = default;
+  };
+  std::vector<Told> refusals;
   Responder responder;
   usm::User as;
 };

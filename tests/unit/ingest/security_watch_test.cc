@@ -111,6 +111,27 @@ TEST_CASE("an alarm is raised once for each source, and ends after ten quiet min
   CHECK(w.sink.raised == 3);
 }
 
+TEST_CASE("who asks the agent and is not named there is told of, once for each source") {
+  Watching w;
+  w.see(refusal(DropReason::kSourceAcl));  // of a listener: the log alone
+  CHECK(w.sink.raised == 0);
+  RefusalNotice notice = refusal(DropReason::kSourceAcl);
+  notice.at_agent = true;
+  for (int i = 0; i < 5; ++i) w.see(notice);
+  CHECK(w.sink.raised == 1);
+  CHECK(w.sink.is_active(OwnCondition::kUnknownUser, "192.0.2.1"));
+  CHECK(w.sink.last_text.find("refused by the agent (source_acl)") == 0);
+  CHECK(w.sink.last_text.find("allow: of agent:") != std::string::npos);
+  notice.reason = DropReason::kUnknownUser;
+  notice.authenticated = true;
+  w.see(notice);
+  CHECK(w.sink.raised == 1);
+  CHECK(describe(notice).find("none of the agent's") != std::string::npos);
+  notice.reason = DropReason::kWrongDigest;
+  w.see(notice);
+  CHECK(w.sink.is_active(OwnCondition::kWrongDigest, "192.0.2.1"));
+}
+
 TEST_CASE("answered protocol exchanges and what is merely malformed raise nothing") {
   Watching w;
   for (const DropReason reason : {DropReason::kDiscovery, DropReason::kTimeSync,
