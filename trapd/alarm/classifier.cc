@@ -49,6 +49,10 @@ class MatchBuilder {
     if (!is_new) fail(rule, "name", "there is a rule of this name at " + at(first->second));
     if (rule.traps.empty() && rule.subtrees.empty()) add_any(rule, index);
     for (const VarbindMatch& match : rule.where) regexes_ += match.matches.size();
+    for (const std::string* text : {&rule.alarm, &rule.resource, &rule.text}) {
+      regexes_ += RuleTemplate::regexes_in(*text);
+    }
+    for (const auto& [name, text] : rule.labels) regexes_ += RuleTemplate::regexes_in(text);
     const RuleNames names(rule.objects.get(), mibs_);
     for (const std::string& name : rule.traps) resolve(rule, "trap", name, names, index, &exact);
     for (const std::string& name : rule.subtrees) {

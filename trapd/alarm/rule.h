@@ -95,9 +95,9 @@ struct Rule {
   std::optional<StateRule> state;  // none: event
   /// Name of the alarm: raise and clear must give the same one. Template; empty = rule name.
   std::string alarm;
-  /// Templates: text with {OBJECT} for the value of a varbind, {OBJECT.index} for what follows
-  /// the object in the varbind's name, {device}, {device_name}, {source}, {trap}; {A|B} is the
-  /// first of them that gives any text; {{ is a brace.
+  /// Templates: text with {OBJECT} for the value of a varbind, {OBJECT~REGEX} for a part of it,
+  /// {OBJECT.index} for what follows the object in the varbind's name, {device}, {device_name},
+  /// {source}, {trap}; {A|B} is the first of them that gives any text; {{ is a brace.
   std::string resource;
   std::string text;
   std::vector<std::pair<std::string, std::string>> labels;  // name, template of the value

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trapd/alarm/rule_template.h"
 
+#include <re2/re2.h>
+
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstring>
 
+#include "trapd/alarm/varbind_condition.h"
 #include "trapd/ber/tag.h"
 #include "trapd/snmp/sub_identifier.h"
 #include "trapd/snmp/utf8.h"
@@ -14,6 +18,24 @@ namespace trapd::alarm {
 namespace {
 
 constexpr std::string_view kIndexSuffix = ".index";
+
+RE2::Options search_options() {
+  RE2::Options options;
+  options.set_max_mem(kRegexOctetsMax);
+  options.set_log_errors(false);  // they would go to stderr, per packet
+  return options;
+}
+
+/// The group's text, or that of the whole expression when it has no group; borrowed from `text`.
+std::string_view found_in(std::string_view text, const RE2& regex) {
+  text = text.substr(0, kSearchedOctetsMax);
+  const int group = regex.NumberOfCapturingGroups();
+  std::array<re2::StringPiece, 2> found;
+  const re2::StringPiece searched(text.data(), text.size());
+  if (!regex.Match(searched, 0, text.size(), RE2::UNANCHORED, found.data(), group + 1)) return {};
+  const re2::StringPiece& part = found[static_cast<std::size_t>(group)];
+  return {part.data(), part.size()};
+}
 
 bool is_blank(std::uint8_t octet) { return octet == '\t' || octet == '\n' || octet == '\r'; }
 
@@ -79,6 +101,16 @@ class RuleTemplate::Line {
     size_ += snmp::value_to_text(value, room_.subspan(size_));
   }
 
+  /// What the expression finds in the value, or in the text of one that is no string.
+  void add_found(const ber::Value& value, const RE2& regex) {
+    if (value.tag == ber::kOctetString) {
+      return add_octets(as_bytes(found_in(as_text(without_final_nuls(value.content)), regex)));
+    }
+    std::array<char, 1500> room;  // an OID of 128 arcs
+    const std::string_view text(room.data(), snmp::value_to_text(value, room));
+    add_octets(as_bytes(found_in(text, regex)));
+  }
+
   void add_arcs(ByteView sub_identifiers) {
     std::uint32_t arc = 0;
     const char* separator = "";
@@ -110,7 +142,8 @@ class RuleTemplate::Line {
   bool full_ = false;
 };
 
-/// template = *( literal / "{{" / "{" choice *( "|" choice ) "}" )
+/// template = *( literal / "{{" / "{" choice *( "|" choice ) "}" ); choice = name [ "~" regex ],
+/// whose alternatives and counts ("|", "{2}") have no place here.
 class RuleTemplate::Parser {
  public:
   Parser(std::string_view text, const RuleNames& names) : rest_(text), names_(names) {}
@@ -159,19 +192,36 @@ class RuleTemplate::Parser {
   }
 
   Placeholder placeholder(std::string_view name) {
-    if (name == "device") return {Source::kDevice, {}};
-    if (name == "device_name") return {Source::kDeviceName, {}};
-    if (name == "source") return {Source::kSource, {}};
-    if (name == "trap") return {Source::kTrap, {}};
+    if (name == "device") return {Source::kDevice, {}, nullptr};
+    if (name == "device_name") return {Source::kDeviceName, {}, nullptr};
+    if (name == "source") return {Source::kSource, {}, nullptr};
+    if (name == "trap") return {Source::kTrap, {}, nullptr};
     Source source = Source::kValue;
-    if (name.size() > kIndexSuffix.size() && name.ends_with(kIndexSuffix)) {
+    std::shared_ptr<const RE2> regex;
+    if (const std::size_t tilde = name.find('~'); tilde != name.npos) {
+      regex = search(std::string(name.substr(tilde + 1)));
+      name = name.substr(0, tilde);
+      if (!error_.empty()) return {};
+    }
+    if (!regex && name.size() > kIndexSuffix.size() && name.ends_with(kIndexSuffix)) {
       source = Source::kIndex;
       name.remove_suffix(kIndexSuffix.size());
     }
     auto object = names_.resolve(name);
-    if (object) return {source, std::move(*object)};
+    if (object) return {source, std::move(*object), std::move(regex)};
     error_ = unknown_name("object", name) + ", or device, device_name, source, trap";
     return {};
+  }
+
+  std::shared_ptr<const RE2> search(const std::string& pattern) {
+    error_ = pattern.empty() ? "nothing stands behind ~" : regex_fault(pattern);
+    if (!error_.empty()) {
+      error_ = "'~" + pattern + "' is no regular expression: " + error_;
+      return nullptr;
+    }
+    auto regex = std::make_shared<const RE2>(pattern, search_options());
+    if (regex->NumberOfCapturingGroups() > 1) error_ = "'~" + pattern + "' has several groups";
+    return regex;
   }
 
   std::string_view rest_;
@@ -185,12 +235,23 @@ Expected<RuleTemplate, std::string> RuleTemplate::compile(std::string_view text,
   return Parser(text, names).parse();
 }
 
+std::size_t RuleTemplate::regexes_in(std::string_view text) {
+  std::size_t count = 0;
+  bool inside = false;
+  for (const char c : text) {
+    if (c == '{' || c == '}') inside = c == '{' && !inside;
+    if (c == '~' && inside) ++count;
+  }
+  return count;
+}
+
 void RuleTemplate::append(const Placeholder& placeholder, const TemplateInput& input, Line* line) {
   snmp::Varbind varbind;
   switch (placeholder.source) {
     case Source::kValue:
-      if (input.varbinds.find(placeholder.object, &varbind)) line->add_value(varbind.value);
-      return;
+      if (!input.varbinds.find(placeholder.object, &varbind)) return;
+      if (placeholder.regex) return line->add_found(varbind.value, *placeholder.regex);
+      return line->add_value(varbind.value);
     case Source::kIndex:
       if (!input.varbinds.find(placeholder.object, &varbind)) return;
       return line->add_arcs(varbind.name.after(placeholder.object));

@@ -61,8 +61,8 @@ class RuleFileReader {
         problems_.expected(oid, "objects", "a dotted OID");
       }
       // Template and OID syntax would not find such a name again.
-      if (key.text.find_first_of(".{}|") != key.text.npos || key.text.empty()) {
-        problems_.expected(key, "objects", "a name without . { } |");
+      if (key.text.find_first_of(".{}|~") != key.text.npos || key.text.empty()) {
+        problems_.expected(key, "objects", "a name without . { } | ~");
       }
       if (!names->emplace(key.text, oid.text).second) {
         problems_.report(key.at, fmt::format("\"{}\" stands twice in objects", key.text));

@@ -140,7 +140,7 @@ TEST_CASE("every error of a file is told at once, with its place and what was ex
   CAPTURE(all);
   const auto told = [&](std::string_view what) { return all.find(what) != all.npos; };
   CHECK(told("r.yaml:1:1: error: unknown key \"rule\" in a rule file; did you mean rules?"));
-  CHECK(told("r.yaml:2:11: error: objects: expected a name without . { } |, found \"a.b\""));
+  CHECK(told("r.yaml:2:11: error: objects: expected a name without . { } | ~, found \"a.b\""));
   CHECK(told("r.yaml:2:26: error: objects: expected a dotted OID, found \"x\""));
   CHECK(told("r.yaml:4:28: error: unknown key \"severety\" in a rule; did you mean severity?"));
   CHECK(
