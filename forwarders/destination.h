@@ -12,7 +12,9 @@
 #include <vector>
 
 #include "trapd/alarm/x733.h"
+#include "trapd/base/ip_address.h"
 #include "trapd/base/secret.h"
+#include "trapd/base/time_span.h"
 #include "trapd/usm/user.h"
 
 namespace trapd::forwarders {
@@ -26,7 +28,11 @@ struct Match {
   std::optional<std::vector<std::string>> device;  // identity, name or address
   std::optional<std::vector<std::string>> site;
   std::optional<std::vector<std::string>> tenant;
-  std::optional<bool> own;  // origin: own / device
+  std::optional<std::vector<Network>> source;  // who has sent it; trapd's own have no source
+  std::optional<std::vector<std::string>>
+      resource;                               // whole, or the beginning of it with a * behind
+  std::optional<std::vector<TimeSpan>> time;  // when it was received
+  std::optional<bool> own;                    // origin: own / device
   friend bool operator==(const Match&, const Match&) = default;
 };
 
@@ -89,6 +95,7 @@ struct MailSettings {
   std::uint32_t digest_max = 200;
   std::string subject;  // template; empty = default
   std::string body;     // template of one entry; empty = default
+  bool html = true;     // beside the plain text
 };
 
 struct SnmpSettings {

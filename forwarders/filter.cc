@@ -23,6 +23,30 @@ bool matches_device(const std::vector<std::string>& wanted, const alarm::RecordV
   });
 }
 
+bool matches_source(const std::vector<Network>& wanted, const alarm::RecordView& record) {
+  if (is_own(record)) return false;
+  // As rules see it: whom a relay names counts only when that relay is trusted.
+  const bool relayed = record.has(alarm::RecordFlag::kRelayed);
+  const auto source =
+      relayed ? device_address(record) : std::optional<Endpoint>(record.header().source);
+  if (!source || *source == Endpoint{}) return false;
+  return std::any_of(wanted.begin(), wanted.end(),
+                     [&](const Network& network) { return network.contains(*source); });
+}
+
+bool matches_resource(const std::vector<std::string>& wanted, std::string_view resource) {
+  return std::any_of(wanted.begin(), wanted.end(), [&](std::string_view one) {
+    if (!one.ends_with('*')) return resource == one;
+    return resource.starts_with(one.substr(0, one.size() - 1));
+  });
+}
+
+bool matches_time(const std::vector<TimeSpan>& wanted, const alarm::RecordView& record) {
+  const WallMinute received = wall_minute(record.header().received_wall_ns);
+  return std::any_of(wanted.begin(), wanted.end(),
+                     [&](const TimeSpan& span) { return span.contains(received); });
+}
+
 }  // namespace
 
 bool is_forwardable(const alarm::RecordView& record) {
@@ -61,7 +85,11 @@ bool matches(const Match& match, const alarm::RecordView& record) {
          any_of(match.site, record.text(alarm::Field::kSite)) &&
          any_of(match.tenant, record.text(alarm::Field::kTenant)) &&
          (!match.own || *match.own == is_own(record)) &&
-         (!match.device || matches_device(*match.device, record));
+         (!match.device || matches_device(*match.device, record)) &&
+         (!match.source || matches_source(*match.source, record)) &&
+         (!match.resource ||
+          matches_resource(*match.resource, record.text(alarm::Field::kResource))) &&
+         (!match.time || matches_time(*match.time, record));
 }
 
 bool passes(const Filter& filter, const alarm::RecordView& record) {

@@ -66,7 +66,6 @@ void fill_from(const alarm::AlarmState& state, RecordFields* fields) {
   mark(fields);
   fields->header.sequence = state.last_sequence;
   fields->header.repeat_count = state.count;
-  fields->header.source = state.source;
   fields->extension.first_raised_wall_ns = state.first_wall_ns;
   fields->header.received_wall_ns = state.last_wall_ns;
   fields->set(Field::kRule, state.origin.rule());

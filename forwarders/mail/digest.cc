@@ -7,7 +7,7 @@ namespace trapd::forwarders::mail {
 
 void Digest::add(Entry entry, std::int64_t now_ns) {
   if (entries_.empty()) due_ns_ = now_ns + window_ns_;
-  octets_ += entry.text.size();
+  octets_ += entry.text.size() + entry.html.size();
   entries_.push_back(std::move(entry));
 }
 

@@ -12,15 +12,16 @@ namespace trapd::forwarders::mail {
 /// Critical first, cleared last.
 alarm::Severity worst(std::span<const Entry> entries);
 
-/// "3 critical, 2 major, 7 cleared"
-std::string severity_counts(std::span<const Entry> entries);
-
 /// One entry: its own subject. More: "[critical] 12 notifications: 3 critical, 9 cleared"; with a
 /// template of the owner the subject of the worst entry and "(and 11 more)".
 std::string digest_subject(std::span<const Entry> entries, bool from_template);
 
-/// The entries with a blank line between; before several a summary; the signature behind.
+/// The entries with a blank line between; the signature behind. Of several: a summary, and then by
+/// device (digest_groups.h), each behind a line "== sbc-1 (192.0.2.7), site tlv: 2 critical".
 std::string digest_body(std::span<const Entry> entries, const std::string& signature);
+
+/// The same as a page of HTML that fetches nothing; empty when the entries have none.
+std::string digest_html(std::span<const Entry> entries, const std::string& signature);
 
 /// Says which records are inside, so that the same mail sent again, also after a restart, has the
 /// same one (MAI-03); the time of the first record keeps a store that begins anew apart.

@@ -22,9 +22,12 @@ struct Entry {
   std::uint64_t sequence = 0;
   std::int64_t received_wall_ns = 0;
   alarm::Severity severity = alarm::Severity::kIndeterminate;
-  std::string subject;  // at most kSubjectOctetsMax, one line
-  std::string text;     // at most kEntryOctetsMax, UTF-8, ends in LF
-  bool resync = false;  // of a resynchronisation; its subject says so
+  std::string subject;        // at most kSubjectOctetsMax, one line
+  std::string text;           // at most kEntryOctetsMax, UTF-8, ends in LF
+  bool resync = false;        // of a resynchronisation; its subject says so
+  std::string device = {};    // name, address, site, tenant: one line
+  std::string identity = {};  // what tells devices apart
+  std::string html = {};      // says what `text` says; empty: no HTML is wanted
 };
 
 /// One thread. Settings that check_mail_settings() refuses are rendered by the defaults.
@@ -37,6 +40,7 @@ class EntryRenderer {
   Subscription<mib::MibIndex> mib_;
   std::optional<TextTemplate> subject_;
   std::optional<TextTemplate> body_;
+  const bool html_;
 };
 
 }  // namespace trapd::forwarders::mail

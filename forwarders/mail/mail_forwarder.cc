@@ -73,8 +73,10 @@ void MailForwarder::close_digest() {
 }
 
 std::string MailForwarder::compose_mail(std::span<const Entry> entries) const {
-  const std::string body = digest_body(
-      entries, "trapd on " + clean(context_.host_name) + ", destination " + clean(name_));
+  const std::string signature =
+      "trapd on " + clean(context_.host_name) + ", destination " + clean(name_);
+  const std::string body = digest_body(entries, signature);
+  const std::string html = digest_html(entries, signature);
   const std::string from_name = "trapd on " + context_.host_name;
   const std::string subject = digest_subject(entries, !settings_.subject.empty());
   const std::string id = message_id(entries, name_ + " " + to_hex(context_.own_engine_id),
@@ -88,6 +90,7 @@ std::string MailForwarder::compose_mail(std::span<const Entry> entries) const {
   message.subject = subject;
   message.severity = worst(entries);
   message.body = body;
+  message.html = html;
   return dot_stuffed(compose(message));
 }
 

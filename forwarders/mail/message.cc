@@ -25,6 +25,19 @@ void append_recipients(std::string* out, const std::vector<std::string>& recipie
   out->append("\r\n");
 }
 
+/// In quoted-printable a "=" stands before two hexadecimal digits or the end of a line and nowhere
+/// else, so this occurs in no body (RFC 2045 6.7, RFC 2046 5.1.1).
+constexpr std::string_view kBoundary = "=_trapd";
+
+/// Its first CRLF is its own, not the part's before it.
+void append_delimiter(std::string* out) { out->append("\r\n--").append(kBoundary).append("\r\n"); }
+
+void append_part(std::string* out, std::string_view type, std::string_view text) {
+  out->append("Content-Type: ").append(type);
+  out->append("; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n");
+  out->append(quoted_printable(text));
+}
+
 }  // namespace
 
 std::string date_text(std::int64_t wall_ns) {
@@ -51,12 +64,17 @@ std::string compose(const Message& message) {
   out.append("Auto-Submitted: auto-generated\r\n");
   out.append("X-Trapd-Severity: ").append(alarm::to_text(message.severity)).append("\r\n");
   if (message.severity == alarm::Severity::kCritical) out.append("Importance: high\r\n");
-  out.append(
-      "MIME-Version: 1.0\r\n"
-      "Content-Type: text/plain; charset=utf-8\r\n"
-      "Content-Transfer-Encoding: quoted-printable\r\n"
-      "\r\n");
-  return out.append(quoted_printable(message.body));
+  out.append("MIME-Version: 1.0\r\n");
+  if (message.html.empty()) {
+    append_part(&out, "text/plain", message.body);
+    return out;
+  }
+  out.append("Content-Type: multipart/alternative; boundary=\"").append(kBoundary).append("\"\r\n");
+  append_delimiter(&out);
+  append_part(&out, "text/plain", message.body);
+  append_delimiter(&out);
+  append_part(&out, "text/html", message.html);
+  return out.append("\r\n--").append(kBoundary).append("--\r\n");
 }
 
 std::string dot_stuffed(std::string_view message) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One mail as RFC 5322 wants it: header fields, and a body of text/plain in UTF-8 as
-// quoted-printable, ASCII all over, so that no server needs an extension for it. Any thread.
+// One mail as RFC 5322 wants it: header fields, and a body of text/plain in UTF-8, alone or with
+// the same in HTML beside it (RFC 2046 5.1.4). As quoted-printable it is ASCII all over, so that no
+// server needs an extension for it. Any thread.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +22,7 @@ struct Message {
   std::string_view subject;  // any text of a few hundred octets
   alarm::Severity severity = alarm::Severity::kIndeterminate;
   std::string_view body;  // UTF-8, LF between lines
+  std::string_view html;  // likewise; empty: no such part
 };
 
 /// Exactly one Date, From, Subject and Message-ID (RFC 5322 3.6), Auto-Submitted: auto-generated

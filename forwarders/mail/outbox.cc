@@ -13,7 +13,9 @@ namespace trapd::forwarders::mail {
 
 std::size_t Outbox::Mail::octets() const {
   std::size_t all = message.size();
-  for (const Entry& entry : entries) all += entry.subject.size() + entry.text.size();
+  for (const Entry& entry : entries) {
+    all += entry.subject.size() + entry.text.size() + entry.html.size();
+  }
   return all;
 }
 
@@ -161,8 +163,11 @@ void Outbox::finish(Mail& mail) {
     }
     for (const Entry& entry : mail.entries) dead_.push_back({entry.sequence, reason});
   }
-  mail.message = {};
-  for (Entry& entry : mail.entries) entry.subject = entry.text = {};
+  // It may stay a while behind one that is under way: what takes room goes now.
+  std::string().swap(mail.message);
+  std::vector<Entry> last(1);
+  last.front().sequence = mail.entries.back().sequence;
+  mail.entries.swap(last);
   mail.todo.clear();
   mail.deferred.clear();
 }

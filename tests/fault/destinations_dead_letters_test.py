@@ -5,7 +5,7 @@
 usage: destinations_dead_letters_test.py TRAPD TRAPCTL [unittest arguments]
 """
 from destination_fixture import DestinationTest, main, numbers_in, wait_for
-from peers import Certificates, SmtpSink
+from peers import Certificates, SmtpSink, plain_text
 
 CLOSED = ["rcpt=550 5.7.1 we know nobody"]
 
@@ -37,7 +37,7 @@ class DeadLetters(DestinationTest):
         return self.sequences()
 
     def numbers(self):
-        return [n for mail in self.server.mails() for n in numbers_in(mail.get_content())]
+        return [n for mail in self.server.mails() for n in numbers_in(plain_text(mail))]
 
     def end(self, how):
         how()

@@ -7,7 +7,7 @@ usage: destinations_mail_test.py TRAPD TRAPCTL [unittest arguments]
 import signal
 
 from destination_fixture import DestinationTest, main, numbers_in, wait_for
-from peers import Certificates, SmtpSink
+from peers import Certificates, SmtpSink, plain_text
 
 COUNT = 40
 POISON = 17
@@ -43,7 +43,7 @@ class Mail(DestinationTest):
         self.start(*(self.mail(name, peer) for name, peer in self.peers.items()))
 
     def numbers(self, name):
-        return [n for mail in self.peers[name].mails() for n in numbers_in(mail.get_content())]
+        return [n for mail in self.peers[name].mails() for n in numbers_in(plain_text(mail))]
 
     def dead(self, name):
         return self.destination(name)["dead_letters"]

@@ -9,7 +9,7 @@ import itertools
 import threading
 import unittest
 
-from peers import Certificates, Rsyslogd, SmtpSink, Snmptrapd
+from peers import Certificates, Rsyslogd, SmtpSink, Snmptrapd, plain_text
 from trapd_fixture import PASSPHRASE, STRONG, Device, Trapd, User, main, numbers_in, wait_for
 
 OSS = User("oss", "SHA-256", "AES-128")
@@ -79,7 +79,7 @@ class Crash(unittest.TestCase):
     def numbers_at(self, name):
         peer = self.peers[name]
         if name == "mail":
-            return numbers_in(" ".join(mail.get_content() for mail in peer.mails()))
+            return numbers_in(" ".join(plain_text(mail) for mail in peer.mails()))
         said = (str(peer.notifications()) if name == "inform" else
                 " ".join(m["msg"] for m in peer.messages()))
         return numbers_in(said)

@@ -10,7 +10,8 @@ import re
 import unittest
 
 from device_story import ENDING, RAISING, STEPS, StoryDevice, sent_varbinds
-from peers import Certificates, Postfix, Rsyslogd, SmtpSink, Snmptrapd
+from peers import Certificates, Postfix, Rsyslogd, SmtpSink, Snmptrapd, plain_text
+from smtp_sink import Page
 from trapd_fixture import PASSPHRASE, STRONG, Trapd, User, at_once, main, wait_for
 
 OWN_ENGINE = "0x80001f8804" + "gateway".encode().hex()
@@ -24,6 +25,7 @@ PRIORITY = {"major": 26, "minor": 27, "warning": 28, "indeterminate": 29, "clear
 OVOC_PRIORITY = {**PRIORITY, "indeterminate": 30}
 OVOC_WORD = {"major": "Major", "minor": "Minor", "warning": "Warning",
              "indeterminate": "Indeterminate", "cleared": "Clear"}
+WORST_FIRST = ["critical", "major", "minor", "warning", "indeterminate", "cleared"]
 MIB_NOTIFICATION = {"raise": "TRAPD-MIB::trapdAlarmRaise", "event": "TRAPD-MIB::trapdEvent",
                     "clear": "TRAPD-MIB::trapdAlarmClear"}
 
@@ -198,13 +200,25 @@ class Gateway(unittest.TestCase):
         self.assertEqual(mail["Subject"], "[major] %d notifications: %d major, %d minor, %d warning"
                          ", %d indeterminate, %d cleared" % (self.count, *(
                              n * DEVICES for n in (2, 1, 1, 1, 2))))
-        self.assertEqual(mail.defects, [])
-        body = mail.get_content()
+        self.assertEqual([part.get_content_type() for part in mail.walk()],
+                         ["multipart/alternative", "text/plain", "text/html"])
+        self.assertEqual([defect for part in mail.walk() for defect in part.defects], [])
+        body = plain_text(mail)
+        page = Page(mail.get_body(("html",)).get_content())
+        steps = sorted(STEPS, key=lambda step: WORST_FIRST.index(step.severity))
+        # By device, and there the worst first: one piece of the text for each.
         for device in self.devices:
-            self.assertEqual(re.findall(r"^\[(\w+)\] (\S+) on %s\b" % device.name, body, re.M),
-                             [(step.severity, step.alarm) for step in STEPS])
+            piece = re.search(r"^== %s \(.*?(?=^== |^-- $)" % device.name, body, re.M | re.S)[0]
+            self.assertEqual(re.findall(r"^\[(\w+)\] (\S+) on (\S+?)[,:]", piece, re.M),
+                             [(step.severity, step.alarm, device.name) for step in steps])
+        said = [line.strip() for line in body.splitlines()]
+        for heading in [line for line in said if line.startswith(("[", "=="))]:
+            self.assertIn(heading.removeprefix("== "), page.text)
         for step in STEPS:
             self.assertIn(step.text, body)
+            self.assertIn(step.text, page.text)
+        self.assertEqual({tag.split()[0] for tag in page.tags} - set(
+            "html head meta title body p br h2 div b table tr th td".split()), set())
 
     def everything_arrives(self, workers):
         trapd = self.start(workers)

@@ -317,3 +317,7 @@ postlog unix-dgram n - n - 1 postlogd
 def read_mail(path):
     with open(path, "rb") as file:
         return email.message_from_binary_file(file, policy=email.policy.default)
+
+
+def plain_text(mail):
+    return mail.get_body(("plain",)).get_content()

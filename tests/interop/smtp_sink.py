@@ -11,8 +11,9 @@
 
 Each mail becomes DIR/0001.eml, as it came, and then DIR/0001.json:
     {number, from, recipients, helo, user, tls, subject, text, headers: [[name, value], ...],
-     defects: [...], longest_line}
-where subject and text are decoded by Python's email package. DIR/commands.log has one line for
+     parts: [type, ...], html: {tags: [...], text}, defects: [...], longest_line}
+where subject and text are decoded by Python's email package, and html is what Python's HTML parser
+finds: each tag with its attributes, and the text between them. DIR/commands.log has one line for
 each EHLO, AUTH, MAIL, RCPT and DATA. The port is in FILE once the server listens. Without --mails
 each mail is shown on standard output. Ends on SIGTERM and SIGINT.
 
@@ -27,6 +28,7 @@ import argparse
 import asyncio
 import email
 import email.policy
+import html.parser
 import json
 import logging
 import os
@@ -61,6 +63,28 @@ class Rule:
         return True
 
 
+class Page(html.parser.HTMLParser):
+    """What a page says, and the tags that it says it with."""
+
+    def __init__(self, page):
+        super().__init__(convert_charrefs=True)
+        self.tags, self.text = [], ""
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(" ".join([tag] + ["%s=%s" % pair for pair in attrs]))
+
+    def handle_data(self, data):
+        self.text += data
+
+    def handle_comment(self, data):
+        self.tags.append("comment " + data)
+
+    def handle_pi(self, data):
+        self.tags.append("instruction " + data)
+
+
 class Sink:
     """What all connections share: rules, and the mails so far."""
 
@@ -84,6 +108,8 @@ class Sink:
         self.count += 1
         message = email.message_from_bytes(envelope.original_content, policy=email.policy.default)
         body = message.get_body(("plain",))
+        styled = message.get_body(("html",))
+        page = Page(styled.get_content()) if styled else None
         about = {
             "number": self.count,
             "from": envelope.mail_from,
@@ -94,7 +120,9 @@ class Sink:
             "subject": str(message["subject"]),
             "text": body.get_content() if body else "",
             "headers": [[name, str(value)] for name, value in message.items()],
-            "defects": [repr(defect) for defect in message.defects],
+            "parts": [part.get_content_type() for part in message.walk()],
+            "html": {"tags": page.tags, "text": page.text} if page else None,
+            "defects": [repr(defect) for part in message.walk() for defect in part.defects],
             "longest_line": max(map(len, envelope.original_content.split(b"\r\n"))),
         }
         if not self.options.mails:

@@ -5,6 +5,7 @@
 
 #include "forwarders/filter.h"
 #include "trapd/admin/explain_work.h"
+#include "trapd/base/clock.h"
 #include "trapd/ber/tag.h"
 #include "trapd/snmp/value_text.h"
 
@@ -172,6 +173,7 @@ void Explainer::explain_destinations(Work& work, const alarm::Classification& sa
   fields.header.type = said.type;
   fields.header.probable_cause = said.cause;
   fields.header.action = said.action;
+  fields.header.received_wall_ns = SystemClock().wall_ns();  // as if it came now
   if (work.packet.source) fields.header.source = *work.packet.source;
   fields.set(alarm::Field::kDevice, identity);
   fields.set(alarm::Field::kDeviceName, device != nullptr ? device->name : source);

@@ -75,6 +75,8 @@ RecordFields record_about(const AlarmState& state, Kind kind) {
   fields.header.action = clears ? Action::kClear : Action::kEvent;
   fields.header.type = state.type;
   fields.header.probable_cause = state.cause;
+  // A destination that selects by address is told the end of what it was told the beginning of.
+  fields.header.source = state.source;
   fields.set(Field::kDevice, state.device);
   fields.set(Field::kDeviceName, state.device_name);
   fields.set(Field::kTrapOid, state.trap_oid);

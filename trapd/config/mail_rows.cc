@@ -89,7 +89,13 @@ void read_body(Reading& reading, const Setting& setting, const Node& node,
   as_text<&MailSettings::body>(reading, setting, node, draft.mail);
 }
 
-constexpr std::array<Row<DestinationDraft>, 9> kMail = {{
+void read_html(Reading& reading, const Setting& setting, const Node& node,
+               DestinationDraft& draft) {
+  static constexpr std::array<Word<bool>, 2> kWords = {{{"on", true}, {"off", false}}};
+  as_choice<&MailSettings::html, kWords>(reading, setting, node, draft.mail);
+}
+
+constexpr std::array<Row<DestinationDraft>, 10> kMail = {{
     {{.key = "to",
       .form = Form::kWritten,
       .words = "smtp://HOST[:25] or smtps://HOST[:465]",
@@ -145,6 +151,12 @@ constexpr std::array<Row<DestinationDraft>, 9> kMail = {{
       .doc = "one notification in the body; without it trapd's own",
       .example = "\"{time} {device} {name}: {text}\""},
      &read_body},
+    {{.key = "html",
+      .form = Form::kChoice,
+      .words = "on | off",
+      .fallback = "on",
+      .doc = "on: the same in HTML beside the plain text; off: plain text alone"},
+     &read_html},
 }};
 
 constexpr std::array<Row<LoginDraft>, 2> kLogin = {{

@@ -50,7 +50,10 @@ std::string reference_page() {
       "name.\n"
       "Anchors, aliases and tags of YAML are not used.\n\n"
       "A list under `select` is ordered: each element is `{allow: {…}}` or `{prevent: {…}}` with\n"
-      "these keys; the first that matches decides.\n\n";
+      "these keys; the first that matches decides. What matches none is not forwarded where there\n"
+      "is an allow, else it is. A key that is left out or empty means all, `[]` none, a list any "
+      "of\n"
+      "its values; all keys of an element must match.\n\n";
   for (const Section& section : sections()) append_section(section, &page);
   while (page.ends_with("\n\n")) page.pop_back();
   return page;

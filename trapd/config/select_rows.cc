@@ -10,7 +10,8 @@ namespace {
 using forwarders::Filter;
 using forwarders::Match;
 
-/// One value or a list of them.
+/// One value or a list of them. Of all rows here: nothing behind the key is as good as no key and
+/// means all, an empty list means none.
 void each_value(Reading& reading, const Setting& setting, const Node& node,
                 const std::function<void(const Node&)>& value) {
   const auto checked = [&](const Node& item) {
@@ -25,15 +26,19 @@ void each_value(Reading& reading, const Setting& setting, const Node& node,
 
 template <auto Member>
 void as_names(Reading& reading, const Setting& setting, const Node& node, Match& match) {
+  if (node.is_null()) return;
   auto& names = (match.*Member).emplace();
   each_value(reading, setting, node, [&](const Node& item) { names.push_back(item.text); });
 }
 
-void read_severities(Reading& reading, const Setting& setting, const Node& node, Match& match) {
-  auto& severities = match.severity.emplace();
+/// Those that `parse` makes a value of.
+template <auto Member, auto Parse>
+void as_parsed(Reading& reading, const Setting& setting, const Node& node, Match& match) {
+  if (node.is_null()) return;
+  auto& values = (match.*Member).emplace();
   each_value(reading, setting, node, [&](const Node& item) {
-    if (const auto severity = alarm::severity(item.text)) {
-      severities.push_back(*severity);
+    if (const auto value = Parse(item.text)) {
+      values.push_back(*value);
     } else {
       reading.unexpected(setting, item);
     }
@@ -41,6 +46,7 @@ void read_severities(Reading& reading, const Setting& setting, const Node& node,
 }
 
 void read_types(Reading& reading, const Setting& setting, const Node& node, Match& match) {
+  if (node.is_null()) return;
   auto& types = match.type.emplace();
   each_value(reading, setting, node, [&](const Node& item) {
     if (item.text == "security") {  // the five of X.736
@@ -57,6 +63,7 @@ void read_types(Reading& reading, const Setting& setting, const Node& node, Matc
 }
 
 void read_origin(Reading& reading, const Setting& setting, const Node& node, Match& match) {
+  if (node.is_null()) return;
   if (node.is_scalar() && (node.text == "own" || node.text == "device")) {
     match.own = node.text == "own";
   } else {
@@ -64,13 +71,13 @@ void read_origin(Reading& reading, const Setting& setting, const Node& node, Mat
   }
 }
 
-constexpr std::array<Row<Match>, 7> kMatch = {{
+constexpr std::array<Row<Match>, 10> kMatch = {{
     {{.key = "severity",
       .form = Form::kWritten,
       .words = "critical, major, minor, warning, indeterminate, cleared",
       .doc = "perceived severity, or a list",
       .example = "[critical, major]"},
-     &read_severities},
+     &as_parsed<&Match::severity, &alarm::severity>},
     {{.key = "type",
       .form = Form::kWritten,
       .words = "security, other, communications, qualityOfService, processingError, equipment, "
@@ -95,6 +102,24 @@ constexpr std::array<Row<Match>, 7> kMatch = {{
       .doc = "tenant of the device",
       .example = "acme"},
      &as_names<&Match::tenant>},
+    {{.key = "source",
+      .form = Form::kWritten,
+      .words = "a network like 192.0.2.0/24 or 2001:db8::/32",
+      .doc = "address that sent it, or that a trusted relay names; or a list",
+      .example = "[192.0.2.0/24]"},
+     &as_parsed<&Match::source, &Network::parse>},
+    {{.key = "resource",
+      .words = "a resource, or how it begins with a * behind, or a list",
+      .doc = "what of the device is concerned (the source of OVOC)",
+      .example = "\"Board#1/*\""},
+     &as_names<&Match::resource>},
+    {{.key = "time",
+      .form = Form::kWritten,
+      .words = "hours like 22:00-06:00, days like mon-fri, or both: mon-fri 08:00-18:00",
+      .doc = "when it was received, in local time; or a list. What runs past midnight belongs to "
+             "the day on which it begins",
+      .example = "[\"mon-fri 18:00-08:00\", \"sat-sun\"]"},
+     &as_parsed<&Match::time, &TimeSpan::parse>},
     {{.key = "origin",
       .form = Form::kChoice,
       .words = "device | own",
@@ -128,6 +153,7 @@ Filter read_select(Reading& reading, const Setting& setting, const Node& node) {
   Filter filter;
   if (node.is_sequence()) {
     for (const Node& item : node.items) read_entry(reading, item, filter);
+    if (node.items.empty()) filter.entries.push_back({false, {}});  // none
   } else if (node.is_mapping() && !node.keys.empty()) {
     Filter::Entry entry;
     if (read_mapping(reading, setting.key, node, match_rows(), entry.match)) {

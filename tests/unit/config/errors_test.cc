@@ -223,6 +223,22 @@ constexpr Case kDestinations[] = {
      "  - {name: n, type: syslog, to: \"udp://h\", select: {severity: [bad]}}\n",
      "3:64: error: severity: expected critical, major, minor, warning, indeterminate, cleared, "
      "found \"bad\""},
+    {"destinations:\n"
+     "  - {name: n, type: syslog, to: \"udp://h\", select: {source: [10.0.0.0/8, 10.0.0.0/33]}}\n",
+     "3:74: error: source: expected a network like 192.0.2.0/24 or 2001:db8::/32, found "
+     "\"10.0.0.0/33\""},
+    {"destinations:\n"
+     "  - {name: n, type: syslog, to: \"udp://h\", select: {time: \"22:00\"}}\n",
+     "3:59: error: time: expected hours like 22:00-06:00, days like mon-fri, or both: mon-fri "
+     "08:00-18:00, found \"22:00\""},
+    {"destinations:\n"
+     "  - {name: n, type: syslog, to: \"udp://h\",\n"
+     "     select: [{prevent: {time: [mon-fri, [sat]]}}]}\n",
+     "4:42: error: time: expected hours like 22:00-06:00, days like mon-fri, or both: mon-fri "
+     "08:00-18:00, found a list"},
+    {"destinations:\n"
+     "  - {name: n, type: mail, to: \"smtp://h\", from: a@b, recipients: [a@b], html: yes}\n",
+     "3:79: error: html: expected one of on | off, found \"yes\""},
     {"destinations:\n  - {name: n, type: syslog, to: \"udp://h\", select: [{alow: {}}]}\n",
      "3:53: error: select: expected {allow: …} or {prevent: …}, found \"alow\""},
 };

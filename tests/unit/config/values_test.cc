@@ -207,6 +207,7 @@ TEST_CASE("destinations of each kind are taken whole") {
   CHECK(mail.recipients.size() == 2);
   CHECK(mail.digest_window.count() == 300);
   CHECK(mail.digest_max == 9);
+  CHECK(mail.html);
   const forwarders::Destination& third = config.live.destinations[2];
   const auto& snmp = std::get<SnmpSettings>(third.settings);
   CHECK(snmp.peer.port == 162);
@@ -219,6 +220,42 @@ TEST_CASE("destinations of each kind are taken whole") {
   REQUIRE(third.filter.entries.size() == 2);
   CHECK(!third.filter.entries[0].allow);
   CHECK(third.filter.entries[1].allow);
+}
+
+TEST_CASE("a key of select without a value means all, an empty list none, and a list those") {
+  const ConfigDirectory directory;
+  const std::string head =
+      "rules: []\ndestinations: [{name: s, type: syslog, to: \"udp://h\", select: ";
+  const auto filter = [&](const std::string& select) {
+    const Config config = load_good(directory, head + select + "}]\n");
+    REQUIRE(config.live.destinations.size() == 1);
+    return config.live.destinations[0].filter;
+  };
+  for (const char* key : {"severity", "type", "name", "device", "site", "tenant", "source",
+                          "resource", "time", "origin"}) {
+    const auto made = filter("{" + std::string(key) + ": }");
+    REQUIRE(made.entries.size() == 1);
+    CHECK_MESSAGE(made.entries[0].match == forwarders::Match{}, key);
+  }
+  const auto none = filter("{site: [], source: [], time: []}").entries.at(0).match;
+  CHECK(none.site.value().empty());
+  CHECK(none.source.value().empty());
+  CHECK(none.time.value().empty());
+  const auto those = filter(
+                         "{source: [192.0.2.0/24, \"2001:db8::/32\"], resource: \"Board#1/*\", "
+                         "time: [22:00-06:00, mon-fri 08:00-18:00]}")
+                         .entries.at(0)
+                         .match;
+  CHECK(those.source->size() == 2);
+  CHECK(those.resource->at(0) == "Board#1/*");
+  CHECK(those.time->at(0) == TimeSpan{0x7f, 22 * 60, 6 * 60});
+  CHECK(those.time->at(1) == TimeSpan{0x3e, 8 * 60, 18 * 60});
+  CHECK(filter("").entries.empty());
+  CHECK(filter("{}").entries.empty());
+  const auto nothing = filter("[]");
+  REQUIRE(nothing.entries.size() == 1);
+  CHECK_FALSE(nothing.entries[0].allow);
+  CHECK(nothing.entries[0].match == forwarders::Match{});
 }
 
 TEST_CASE("devices, relays and communities are taken whole") {

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
+
 #include "tests/unit/forwarders/sample_record.h"
 
 using namespace trapd;
@@ -61,6 +63,20 @@ TEST_CASE(
       {"other site", false, [](Match& m) { m.site = {"nyc"}; }},
       {"tenant", true, [](Match& m) { m.tenant = {"acme"}; }},
       {"other tenant", false, [](Match& m) { m.tenant = {""}; }},
+      {"source", true,
+       [](Match& m) {
+         m.source = {*Network::parse("198.51.100.0/24"), *Network::parse("192.0.2.0/29")};
+       }},
+      {"other source", false, [](Match& m) { m.source = {*Network::parse("192.0.2.8/29")}; }},
+      {"no source", false, [](Match& m) { m.source.emplace(); }},
+      {"resource", true, [](Match& m) { m.resource = {"3"}; }},
+      {"resource that begins so", false, [](Match& m) { m.resource = {"33*"}; }},
+      {"any resource", true, [](Match& m) { m.resource = {"*"}; }},
+      {"other resource", false,
+       [](Match& m) {
+         m.resource = {"", "30", "4*"};
+       }},
+      {"no time", false, [](Match& m) { m.time.emplace(); }},
       {"from a device", true, [](Match& m) { m.own = false; }},
       {"own", false, [](Match& m) { m.own = true; }},
       {"all keys must match", false,
@@ -97,6 +113,63 @@ TEST_CASE("the first entry that matches decides; without a match only an allow e
   CHECK(passes({{{false, elsewhere}}}, record));
   CHECK_FALSE(passes({{{true, elsewhere}}}, record));
   CHECK_FALSE(passes({{{false, elsewhere}, {true, elsewhere}}}, record));
+}
+
+TEST_CASE("a resource is meant whole, or by how it begins") {
+  SampleRecord sample;
+  sample.set(alarm::Field::kResource, "Board#1/EthernetLink#0");
+  const std::pair<const char*, bool> rows[] = {{"Board#1/*", true},
+                                               {"Board#1/EthernetLink#0", true},
+                                               {"Board#1/EthernetLink#0*", true},
+                                               {"Board#1", false},
+                                               {"Board#10/*", false},
+                                               {"*EthernetLink#0", false},
+                                               {"board#1/*", false}};
+  for (const auto& [wanted, expected] : rows) {
+    CAPTURE(wanted);
+    Match match;
+    match.resource = {wanted};
+    CHECK(matches(match, sample.view()) == expected);
+  }
+}
+
+TEST_CASE(
+    "whom a relay names is the source when the relay is trusted, and the relay itself when not") {
+  const std::array<std::uint8_t, 4> named = {198, 51, 100, 9};
+  Match relay;
+  relay.source = {*Network::parse("192.0.2.7")};
+  Match device;
+  device.source = {*Network::parse("198.51.100.0/24")};
+  SampleRecord sample;
+  sample.varbind("1.3.6.1.6.3.18.1.3.0", ber::kIpAddress, named);
+  CHECK(matches(relay, sample.view()));
+  CHECK_FALSE(matches(device, sample.view()));
+  sample.flag(alarm::RecordFlag::kRelayed);
+  CHECK_FALSE(matches(relay, sample.view()));
+  CHECK(matches(device, sample.view()));
+  sample.header().kind = alarm::Kind::kOwn;
+  CHECK_FALSE(matches(relay, sample.view()));
+  Match everywhere;
+  everywhere.source = {*Network::parse("0.0.0.0/0"), *Network::parse("::/0")};
+  CHECK_FALSE(matches(everywhere, sample.view()));
+}
+
+TEST_CASE("the hour of reception decides, not that of sending") {
+  SampleRecord sample;
+  const WallMinute received = wall_minute(sample.view().header().received_wall_ns);
+  TimeSpan span;
+  span.from_minute = received.minute;
+  span.to_minute = static_cast<std::uint16_t>(received.minute + 1);
+  span.days = static_cast<std::uint8_t>(1U << received.weekday);
+  Match match;
+  match.time = {span};
+  CHECK(matches(match, sample.view()));
+  sample.header().received_wall_ns += 60 * 1'000'000'000LL;
+  CHECK_FALSE(matches(match, sample.view()));
+  sample.header().received_wall_ns -= 60 * 1'000'000'000LL;
+  span.days = static_cast<std::uint8_t>(0x7f ^ span.days);
+  match.time = {span};
+  CHECK_FALSE(matches(match, sample.view()));
 }
 
 TEST_CASE("changes are raise, severity change and clear, no repeats and no events") {

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "forwarders/mail/digest.h"
+#include "forwarders/mail/digest_groups.h"
 #include "forwarders/mail/digest_text.h"
 #include "forwarders/mail/mail_settings.h"
 #include "forwarders/record_text.h"
@@ -62,6 +63,45 @@ TEST_CASE("a clear says cleared, whatever severity its rule has") {
   const Entry made = rendered(record);
   CHECK(made.severity == alarm::Severity::kCleared);
   CHECK(made.subject.starts_with("[cleared] "));
+}
+
+TEST_CASE("the HTML says what the text says, and who wants none gets none") {
+  MadeRecord record;
+  record.set(alarm::Field::kLabels, "team=core\nport=eth0");
+  const Entry made = rendered(record);
+  for (const char* said :
+       {"[major] linkDown on sbc-1, ifIndex=3: link 3 is down", "2023-11-14T22:13:20.300Z",
+        "sbc-1 (192.0.2.7), site tlv", "linkDown, raise, alarm 17", "communicationsAlarm, other",
+        "team=core, port=eth0", "1.3.6.1.6.3.1.1.5.3", "SNMPv3 trap of user noc, authPriv",
+        "1.3.6.1.2.1.2.2.1.1.3"}) {
+    CHECK(made.text.find(said) != std::string::npos);
+    CHECK_MESSAGE(made.html.find(said) != std::string::npos, said);
+  }
+  MailSettings settings;
+  settings.html = false;
+  CHECK(rendered(record, settings).html.empty());
+  settings = {};
+  settings.body = "<b>{text}</b>\n{name}";
+  CHECK(rendered(record, settings).html.find("&lt;b&gt;link 3 is down&lt;/b&gt;\nlinkDown\n") !=
+        std::string::npos);
+}
+
+TEST_CASE("what is too much is left out of text and HTML alike, and said in both") {
+  MadeRecord record;
+  for (std::size_t i = 0; i < alarm::kFieldCount; ++i) {
+    const auto field = static_cast<alarm::Field>(i);
+    if (field == alarm::Field::kVarbinds) continue;
+    record.set(field, std::string(1024, '\xff'));  // three octets each when it is clean
+  }
+  record.set_varbind_texts(std::string(2000, 'v'), 30);
+  const Entry made = rendered(record);
+  CHECK(made.text.size() <= kEntryOctetsMax);
+  CHECK(made.text.find("too long") == std::string::npos);
+  const std::size_t at = made.text.rfind("  (");
+  REQUIRE(at != std::string::npos);
+  const std::string left_out = made.text.substr(at + 2, made.text.find(')', at) - at - 1);
+  CHECK(left_out.ends_with(" more varbinds)"));
+  CHECK(made.html.find(left_out) != std::string::npos);
 }
 
 TEST_CASE("what a record does not have is not mentioned") {
@@ -143,6 +183,11 @@ TEST_CASE("a digest is due at once when it is full, by count or by octets") {
   large.text.assign(Digest::kOctetsMax, 'x');
   by_octets.add(large, 0);
   CHECK(by_octets.due(0));
+  Digest by_html(60 * kNsPerSecond, 1000);
+  large.text = "x";
+  large.html.assign(Digest::kOctetsMax, 'x');
+  by_html.add(large, 0);
+  CHECK(by_html.due(0));
   Digest each(0, 200);
   each.add(entry(1, alarm::Severity::kMajor), 0);
   CHECK(each.full());
@@ -156,10 +201,38 @@ TEST_CASE("the subject of a digest counts, worst first") {
         "[critical] 4 notifications: 1 critical, 1 major, 2 cleared");
   CHECK(digest_subject(entries, true) == "subject 3 (and 3 more)");
   CHECK(worst(entries) == alarm::Severity::kCritical);
+}
+
+TEST_CASE("a digest is by device, the one with the worst first, and there the worst first") {
+  std::vector<Entry> entries = {
+      entry(1, alarm::Severity::kCleared), entry(2, alarm::Severity::kMajor),
+      entry(3, alarm::Severity::kCritical), entry(4, alarm::Severity::kCleared),
+      entry(5, alarm::Severity::kMajor)};
+  for (Entry& one : entries) {
+    one.identity = one.sequence == 3 ? "b" : "a";
+    one.device = one.sequence == 3 ? "sbc-2 (192.0.2.8)" : "sbc-1 (192.0.2.7)";
+  }
   CHECK(digest_body(entries, "trapd on gw") ==
-        "4 notifications: 1 critical, 1 major, 2 cleared\n"
-        "1970-01-01T00:00:01Z to 1970-01-01T00:00:04Z\n\n"
-        "text 1\n\ntext 2\n\ntext 3\n\ntext 4\n\n-- \ntrapd on gw\n");
+        "5 notifications: 1 critical, 2 major, 2 cleared\n"
+        "1970-01-01T00:00:01Z to 1970-01-01T00:00:05Z\n\n"
+        "== sbc-2 (192.0.2.8): 1 critical\n\n"
+        "text 3\n\n"
+        "== sbc-1 (192.0.2.7): 2 major, 2 cleared\n\n"
+        "text 2\n\ntext 5\n\ntext 1\n\ntext 4\n\n-- \ntrapd on gw\n");
+}
+
+TEST_CASE("devices behind one address are two groups, one that changes its address is one") {
+  std::vector<Entry> entries = {entry(1, alarm::Severity::kMajor),
+                                entry(2, alarm::Severity::kMajor),
+                                entry(3, alarm::Severity::kMajor)};
+  entries[0].identity = entries[2].identity = "a";
+  entries[1].identity = "b";
+  entries[0].device = entries[1].device = "192.0.2.7";
+  entries[2].device = "192.0.2.9";
+  const auto groups = grouped(entries);
+  REQUIRE(groups.size() == 2);
+  CHECK(groups[0].entries == std::vector<const Entry*>{&entries[0], &entries[2]});
+  CHECK(groups[1].entries == std::vector<const Entry*>{&entries[1]});
 }
 
 TEST_CASE("a Message-ID is the same for the same records, and for no others") {

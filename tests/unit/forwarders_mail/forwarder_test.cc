@@ -5,81 +5,16 @@
 #include <sys/socket.h>
 
 #include "forwarders/mail/mail_forwarder.h"
+#include "forwarders/record_text.h"
 #include "tests/unit/forwarders_mail/made_record.h"
 #include "tests/unit/forwarders_mail/mail_server.h"
-#include "tests/unit/net/certificates.h"
+#include "tests/unit/forwarders_mail/sender.h"
 
 using namespace trapd;
 using namespace trapd::forwarders;
 using namespace trapd::forwarders::mail;
 
 namespace {
-
-const test::Certificates& certificates() {
-  static const test::Certificates made;
-  return made;
-}
-const test::Issued& localhost_certificate() {
-  static const test::Issued made = certificates().from_ca("localhost", "DNS:localhost");
-  return made;
-}
-
-MailForwarder::Options quick() {
-  MailForwarder::Options options;
-  options.backoff.first_ns = 20 * kNsPerMs;
-  options.backoff.longest_ns = 100 * kNsPerMs;
-  return options;
-}
-
-/// A destination, driven as its thread would.
-class Sender {
- public:
-  using Change = std::function<void(MailSettings&)>;
-  Sender(std::uint16_t port, const Change& change, const MailForwarder::Options& options = quick())
-      : forwarder_(destination(), settings(port, change), context(clock_), options) {}
-
-  void offer(MadeRecord& record, std::uint64_t sequence) {
-    const Item item = record.item(sequence);
-    REQUIRE(forwarder_.offer({&item, 1}) == 1);
-  }
-  bool until(const std::function<bool()>& condition, int seconds_max = 20) {
-    return soon(
-        [&] {
-          forwarder_.run(wakeup_, clock_.monotonic_ns() + 20 * kNsPerMs);
-          return condition();
-        },
-        seconds_max);
-  }
-  bool until_delivered(std::uint64_t sequence) {
-    return until([&] { return forwarder_.delivered_through() >= sequence; });
-  }
-  MailForwarder& operator*() { return forwarder_; }
-  MailForwarder* operator->() { return &forwarder_; }
-  const Clock& clock() const { return clock_; }
-  const Wakeup& wakeup() const { return wakeup_; }
-
- private:
-  static Destination destination() {
-    Destination made;
-    made.name = "duty-mail";
-    return made;
-  }
-  static MailSettings settings(std::uint16_t port, const Change& change) {
-    MailSettings made;
-    made.tls = MailSettings::Tls::kOff;
-    made.peer = {"localhost", port};
-    made.from = "trapd@example.net";
-    made.recipients = {"duty@example.net"};
-    made.digest_window = std::chrono::seconds(0);
-    made.tls_settings.ca_file = certificates().ca().certificate_file;
-    if (change) change(made);
-    return made;
-  }
-
-  SystemClock clock_;
-  Wakeup wakeup_;
-  MailForwarder forwarder_;
-};
 
 void starttls(MailSettings& settings) { settings.tls = MailSettings::Tls::kStartTls; }
 std::vector<std::string> offering_starttls(const test::Issued& certificate) {
@@ -100,6 +35,22 @@ void check_nothing_sent(MailServer& server, const Sender::Change& change,
   CHECK(server.mails().empty());
   CHECK(server.commands().find("MAIL") == std::string::npos);
   CHECK(server.commands().find("AUTH") == std::string::npos);
+}
+
+/// Only tags of ours, nothing that a mail program would fetch, and the text as it was sent.
+void check_harmless_page(const nlohmann::json& page, const std::string& said) {
+  for (const auto& tag : page["tags"]) {
+    const std::string whole = tag.get<std::string>();
+    const std::string name = whole.substr(0, whole.find(' '));
+    const std::vector<std::string> ours = {"html", "head", "meta", "title", "body", "p",  "br",
+                                           "h2",   "div",  "b",    "table", "tr",   "th", "td"};
+    CHECK_MESSAGE(std::find(ours.begin(), ours.end(), name) != ours.end(), whole);
+    for (const char* harm : {"src", "href", "url(", " on", "http"}) {
+      CHECK_MESSAGE(whole.substr(name.size()).find(harm) == std::string::npos, whole);
+    }
+  }
+  const std::string text = page["text"].get<std::string>();
+  CHECK_MESSAGE(text.find("\r\n" + said + "\r\n") != std::string::npos, text);
 }
 
 }  // namespace
@@ -133,16 +84,20 @@ TEST_CASE("a record arrives as a mail that a mail program understands") {
 }
 
 TEST_CASE("no field of a record injects a header, a command or the end of the message") {
-  const std::string evil = octets("x\r\nBcc: a@b\r\n\r\n.\r\nRCPT TO:<evil@x>\r\n\0=?utf-8?q?y?=");
+  const std::string evil = octets(
+      "x\r\nBcc: a@b\r\n\r\n.\r\nRCPT TO:<evil@x>\r\n\0=?utf-8?q?y?=\r\n--=_trapd\r\n"
+      "<script src=\"//x\">'</td></table><!-- & &lt; -->\xff\x1b[0m<img src=x>");
   MailServer server({});
   Sender sender(server.port(), nullptr);
   MadeRecord record;
   for (const alarm::Field field :
        {alarm::Field::kDeviceName, alarm::Field::kAlarmName, alarm::Field::kResource,
         alarm::Field::kText, alarm::Field::kSite, alarm::Field::kTenant,
-        alarm::Field::kSecurityName, alarm::Field::kContextName}) {
+        alarm::Field::kSecurityName, alarm::Field::kContextName, alarm::Field::kOperator,
+        alarm::Field::kReason}) {
     record.set(field, evil);
   }
+  record.set(alarm::Field::kLabels, "<b>=" + evil);
   record.set_varbind_text(evil);
   sender.offer(record, 1);
   REQUIRE(sender.until_delivered(1));
@@ -150,8 +105,12 @@ TEST_CASE("no field of a record injects a header, a command or the end of the me
   const nlohmann::json mail = server.mails()[0];
   CHECK(mail["recipients"] == nlohmann::json::array({"duty@example.net"}));
   CHECK(header(mail, "Bcc").empty());
-  CHECK(mail["headers"].size() == 10);
+  CHECK(mail["headers"].size() == 9);
+  CHECK(mail["parts"] ==
+        nlohmann::json::array({"multipart/alternative", "text/plain", "text/html"}));
   CHECK(mail["defects"].empty());
+  CHECK(mail["longest_line"].get<int>() <= 78);
+  check_harmless_page(mail["html"], clean(evil));
   CHECK(mail["text"].get<std::string>().ends_with(
       "-- \r\ntrapd on gw.example.net, destination duty-mail\r\n"));
   CHECK(server.commands() ==

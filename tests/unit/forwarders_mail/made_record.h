@@ -59,7 +59,9 @@ class MadeRecord {
     set(field, as_text(octets));
   }
   /// sysDescr.0 = text, and nothing else.
-  void set_varbind_text(std::string_view text) {
+  void set_varbind_text(std::string_view text) { set_varbind_texts(text, 1); }
+  /// So many of them.
+  void set_varbind_texts(std::string_view text, int count) {
     const std::vector<std::uint8_t> name = *from_hex("06082b06010201010100");
     const auto long_length = [](std::size_t n) {
       return std::string{'\x83', static_cast<char>(n >> 16), static_cast<char>(n >> 8 & 255),
@@ -67,7 +69,9 @@ class MadeRecord {
     };
     std::string inner(as_text(name));
     inner += '\x04' + long_length(text.size()) + std::string(text);
-    set(alarm::Field::kVarbinds, '\x30' + long_length(inner.size()) + inner);
+    std::string all;
+    for (int i = 0; i < count; ++i) all += '\x30' + long_length(inner.size()) + inner;
+    set(alarm::Field::kVarbinds, all);
   }
 
   Item item(std::uint64_t sequence) {

@@ -29,7 +29,8 @@ std::string unstuffed(std::string_view wire) {
   throw std::runtime_error("no end");
 }
 
-std::string composed(std::string_view body, const std::vector<std::string>& recipients) {
+std::string composed(std::string_view body, const std::vector<std::string>& recipients,
+                     std::string_view html = {}) {
   Message message;
   message.from = "trapd@example.net";
   message.from_name = "trapd on gw";
@@ -39,6 +40,7 @@ std::string composed(std::string_view body, const std::vector<std::string>& reci
   message.subject = "[critical] linkDown";
   message.severity = alarm::Severity::kCritical;
   message.body = body;
+  message.html = html;
   return compose(message);
 }
 
@@ -94,6 +96,33 @@ TEST_CASE("each field is there once") {
   CHECK(count(lines, "Importance: high") == 1);
   CHECK(count(lines, "X-Trapd-Severity: critical") == 1);
   CHECK(count(lines, "Date: Tue, 14 Nov 2023 22:13:20 +0000") == 1);
+}
+
+TEST_CASE("the HTML part stands behind the plain one, and no text ends or begins a part") {
+  const std::string evil = "a\n--=_trapd\n--=_trapd--\nContent-Type: text/html\n\n=_trapd\n";
+  const std::string message = composed(evil, {"a@example.net"}, "<p>" + evil + "</p>\n");
+  const std::size_t head = message.find("\r\n\r\n");
+  const std::string field = "Content-Type: multipart/alternative; boundary=\"=_trapd\"\r\n";
+  REQUIRE(message.find(field) < head);
+  std::vector<std::string> parts;
+  const std::string delimiter = "\r\n--=_trapd";
+  std::size_t at = message.find(delimiter);
+  REQUIRE(at == head + 2);
+  while (message.compare(at + delimiter.size(), 2, "--") != 0) {
+    const std::size_t next = message.find(delimiter, at + 1);
+    REQUIRE(next != std::string::npos);
+    parts.push_back(message.substr(at + delimiter.size() + 2, next - at - delimiter.size() - 2));
+    at = next;
+  }
+  CHECK(message.substr(at + delimiter.size()) == "--\r\n");
+  REQUIRE(parts.size() == 2);
+  const auto text_of_part = [](const std::string& part) {
+    return quoted_printable_decoded(part.substr(part.find("\r\n\r\n") + 4));
+  };
+  CHECK(parts[0].starts_with("Content-Type: text/plain; charset=utf-8\r\n"));
+  CHECK(parts[1].starts_with("Content-Type: text/html; charset=utf-8\r\n"));
+  CHECK(text_of_part(parts[0]) == evil);
+  CHECK(text_of_part(parts[1]) == "<p>" + evil + "</p>\n");
 }
 
 TEST_CASE("a thousand recipients make no line longer than 998") {
