@@ -373,11 +373,13 @@ const std::string& Dispatcher::name() const { return state_->destination.name; }
 
 Dispatcher::Status Dispatcher::status() const {
   Status status = state_->published.with([](const Status& current) { return current; });
-  status.lost = state_->lost.load(std::memory_order_relaxed);
+  status.lost = lost();
   const std::uint64_t committed = state_->ledger.committed();
   status.backlog = committed > status.cursor ? committed - status.cursor : 0;
   return status;
 }
+
+std::uint64_t Dispatcher::lost() const { return state_->lost.load(std::memory_order_relaxed); }
 
 const journal::LatencyBuckets& Dispatcher::datagram_to_sent() const {
   return state_->datagram_to_sent;

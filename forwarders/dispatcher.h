@@ -66,6 +66,8 @@ class Dispatcher {
   // --- any thread ---
   const std::string& name() const;
   Status status() const;
+  /// Status::lost alone; takes no lock.
+  std::uint64_t lost() const;
   const journal::LatencyBuckets& datagram_to_sent() const;
 
  private:

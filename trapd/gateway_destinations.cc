@@ -57,6 +57,7 @@ void Gateway::Parts::update_destinations() {
   }
   for (const auto& [name, destination] : wanted) {
     if (running.contains(name)) continue;
+    announcing.lost_records = [this, key = name] { return lost_by(key); };
     auto dispatcher = std::make_shared<forwarders::Dispatcher>(
         destination, forwarders::make_forwarder(destination, announcing), *store, *ledger, clock,
         [this, again = for_retries(destination)] {
@@ -72,6 +73,14 @@ void Gateway::Parts::update_destinations() {
     log::warning("no destination is called '{}' any more: its cursor is kept for 24 h", name);
     orphans.emplace(name, clock.monotonic_ns());
   }
+}
+
+/// Called by the destination itself too, before it is listed and while it ends.
+std::uint64_t Gateway::Parts::lost_by(const std::string& destination) {
+  return dispatchers.with([&](const auto& all) {
+    const auto found = all.find(destination);
+    return found == all.end() ? std::uint64_t{0} : found->second->lost();
+  });
 }
 
 /// Side by side: one that is slow to end costs its own time only. They stay listed while they

@@ -177,6 +177,7 @@ struct Gateway::Parts {
   Result<admin::Json> drop_dead_letters(const std::string& destination,
                                         const std::vector<std::uint64_t>& sequences);
   admin::Handlers dead_letter_handlers();  // those only
+  std::uint64_t lost_by(const std::string& destination);
   void stop_destinations(const std::vector<std::string>& names, std::chrono::milliseconds flush);
   void stop_destinations(std::chrono::milliseconds flush);
 

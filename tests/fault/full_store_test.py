@@ -12,6 +12,7 @@ import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "interop"))
 
+from peers import Snmptrapd  # noqa: E402
 from trapd_fixture import (COLD_START, NUMBER_OID, STRONG, Device, SyslogSink,  # noqa: E402
                            Trapd, at_once, main, numbers_in, wait_for)
 
@@ -85,6 +86,32 @@ class FullStore(unittest.TestCase):
         self.assertEqual(self.active("trapdStoreFull"), [])
         self.assertEqual(self.lost("slow"), lost)
         trapd.law()
+        trapd.stop()
+
+
+class LossTold(unittest.TestCase):
+    def test_the_heartbeat_says_how_many_records_its_destination_has_lost(self):
+        oss = Snmptrapd(self, "authCommunity log oss\n", names=True)
+        trapd = Trapd(self, snmp_users=[STRONG.setting()], destinations=[
+            {"name": "oss", "type": "snmp", "to": "127.0.0.1:%d" % oss.port, "version": "v2c",
+             "community": "oss", "pdu": "inform", "timeout": "1s", "heartbeat": "1s",
+             "start": "oldest", "source_port": "20000-60000"}])
+        trapd.configure(store=dict(trapd.settings["store"], max_size="16MiB"))
+        trapd.start()
+        def lost_counts():
+            return [int(beat["TRAPD-MIB::trapdLostCount.0"]) for beat in map(dict, oss.notifications())
+                    if beat["SNMPv2-MIB::snmpTrapOID.0"].endswith("trapdHeartbeat")]
+        self.assertEqual(wait_for(lost_counts, "a heartbeat")[0], 0)
+        oss.pause()
+        self.addCleanup(lambda: oss.process.poll() is None and oss.resume())
+        devices = [Device(self) for _ in range(DEVICES)]
+        def lost():
+            return trapd.ask("destinations")[0]["lost"]
+        while lost() == 0:
+            at_once([lambda d=d: d.inform(trapd.port, STRONG,
+                                          [COLD_START, NUMBER_OID, "s", LARGE]) for d in devices])
+        oss.resume()
+        wait_for(lambda: lost() > 0 and lost_counts()[-1] == lost(), "a heartbeat that tells of it")
         trapd.stop()
 
 
