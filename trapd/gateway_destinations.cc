@@ -5,6 +5,7 @@
 
 #include "forwarders/kinds.h"
 #include "trapd/gateway_parts.h"
+#include "trapd/journal/replaced_mark.h"
 
 namespace trapd {
 
@@ -12,6 +13,7 @@ namespace {
 
 // trapdRebuildReason
 constexpr std::int32_t kRebuiltStarted = 1;
+constexpr std::int32_t kRebuiltStoreReplaced = 2;
 constexpr std::int32_t kRebuiltOperator = 3;
 constexpr std::chrono::milliseconds kFlushMax{5000};  // of those that a reload takes away
 
@@ -36,7 +38,10 @@ void Gateway::Parts::update_destinations() {
         clock, *mib, host_name, {own.begin(), own.end()}, own_engine.get(), active, {}, 0});
   }
   forwarders::RenderContext announcing = *render;
-  announcing.rebuild_reason = at_start ? kRebuiltStarted : kRebuiltOperator;
+  const bool replaced = at_start && journal::is_marked_replaced(config.start.store_directory);
+  announcing.rebuild_reason = !at_start  ? kRebuiltOperator
+                              : replaced ? kRebuiltStoreReplaced
+                                         : kRebuiltStarted;
   std::map<std::string, forwarders::Destination> wanted;
   for (const forwarders::Destination& destination : config.live.destinations) {
     wanted.emplace(destination.name, destination);
@@ -67,6 +72,10 @@ void Gateway::Parts::update_destinations() {
     dispatchers.with([&, &key = name](auto& list) { list.emplace(key, std::move(dispatcher)); });
     running.emplace(name, destination);
     orphans.erase(name);
+  }
+  if (replaced) {
+    const auto unmarked = journal::unmark_replaced(config.start.store_directory);
+    if (!unmarked) log::warning("{}", unmarked.error().text);
   }
   for (const auto& [name, sequence] : ledger->cursors()) {
     if (running.contains(name) || orphans.contains(name)) continue;

@@ -260,6 +260,21 @@ class Agent(unittest.TestCase):
                 self.assertIn(":%d->" % notifications, path.replace("]:", ":"))
         trapd.stop()
 
+    def test_a_receiver_is_told_why_the_list_is_another_one(self):
+        oss = self.oss()
+        trapd = self.start(alarms=2, destinations=[self.snmp("oss", oss.port)])
+        def reasons():
+            return [n["TRAPD-MIB::trapdRebuildReason.0"] for n in map(dict, oss.notifications())
+                    if n["SNMPv2-MIB::snmpTrapOID.0"].endswith("trapdListRebuilt")]
+        wait_for(lambda: reasons() == ["started"], "notice of the start")
+        trapd.stop()
+        done = trapd.ctl("store", "set-aside", "--directory", trapd.settings["store"]["directory"])
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for told in (["started", "storeReplaced"], ["started", "storeReplaced", "started"]):
+            trapd.start()
+            wait_for(lambda: reasons() == told, "notice with its reason")
+            trapd.stop()
+
     def test_a_second_start_fails_and_a_stop_is_told(self):
         oss = self.oss()
         target = "127.0.0.1:%d" % oss.port

@@ -18,6 +18,7 @@
 #include "trapd/journal/map_fault.h"
 #include "trapd/journal/newer_rows.h"
 #include "trapd/journal/own_state.h"
+#include "trapd/journal/replaced_mark.h"
 #include "trapd/journal/store_copy.h"
 #include "trapd/journal/store_directory.h"
 #include "trapd/journal/table_walk.h"
@@ -115,6 +116,13 @@ Result<std::string> make_set_aside(const std::string& directory) {
 Status keep_own_state(const std::string& directory, const std::optional<OwnState>& state) {
   Status done = state ? write_engine_state(directory, *state) : write_engine_state_lost(directory);
   give_to_owner(directory, directory + "/engine.state");
+  return done;
+}
+
+/// Before the other store is in place: told once too often is better than not at all.
+Status leave_mark(const std::string& directory) {
+  Status done = mark_replaced(directory);
+  give_to_owner(directory, directory + "/replaced");
   return done;
 }
 
@@ -269,6 +277,7 @@ Status Restore::put_in_place() {
     if (Status synced = sync_directory(*aside); !synced) return synced;
   }
   if (Status kept = keep_own_state(directory_, own_); !kept) return kept;
+  if (Status marked = leave_mark(directory_); !marked) return marked;
   give_to_owner(directory_, making_ + "/data.mdb");
   if (Status forgotten = forget_readers(directory_); !forgotten) return forgotten;
   if (Status moved = rename_file(making_ + "/data.mdb", old_file); !moved) return moved;
@@ -310,6 +319,7 @@ Result<Replacement> set_aside(const std::string& directory) {
   if (!aside) return Unexpected(aside.error());
   done.set_aside = *aside;
   Status kept = keep_own_state(directory, ours);
+  if (kept) kept = leave_mark(directory);
   if (kept) kept = forget_readers(directory);
   if (kept) kept = rename_file(file, done.set_aside + "/data.mdb");
   if (kept) kept = forget_readers(directory);

@@ -3,6 +3,8 @@
 // so that trapd begins anew. Nothing is deleted: the old data.mdb goes into a directory
 // `set-aside-DATE` inside the store's, which is itself a store that can be looked at and restored.
 //
+// The next trapd tells the receivers that the list of alarms is another one (replaced_mark.h).
+//
 // Inside, because the store's directory may be a mount point or lie where only root may rename;
 // and its `trapd.lock` stays, and is held from beginning to end.
 #pragma once

@@ -10,6 +10,7 @@
 #include "tests/unit/journal/store_file_fixture.h"
 #include "trapd/journal/batch.h"
 #include "trapd/journal/engine_state_file.h"
+#include "trapd/journal/replaced_mark.h"
 #include "trapd/journal/store_backup.h"
 
 namespace trapd::journal {
@@ -364,6 +365,20 @@ TEST_CASE_FIXTURE(ReplaceFixture, "a store that is set aside leaves its boots be
   run_once(store, 1);
   CHECK(boots() == 2);
   CHECK(verdict_of(store).newest == 2);
+}
+
+TEST_CASE_FIXTURE(ReplaceFixture,
+                  "a store in another's place is marked as that, until it is told") {
+  back_up_now();
+  CHECK_FALSE(is_marked_replaced(store));
+  CHECK(unmark_replaced(store));
+  REQUIRE(set_aside(store));
+  CHECK(is_marked_replaced(store));
+  CHECK(unmark_replaced(store));
+  CHECK_FALSE(is_marked_replaced(store));
+  run_once(store, 1);
+  restored(false);
+  CHECK(is_marked_replaced(store));
 }
 
 TEST_CASE_FIXTURE(ReplaceFixture, "boots that nothing tells any more are lost, not 1") {
