@@ -15,8 +15,8 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "interop"))
 from bench_load import BLAST, ENGINES, HeldSocket, Load  # noqa: E402
-from loopback import wait_for  # noqa: E402
-from trapd_fixture import STRONG, Device, SyslogSink, Trapd, main  # noqa: E402
+from loopback import free_port, wait_for  # noqa: E402
+from trapd_fixture import STRONG, Device, SyslogSink, Trapd, User, main  # noqa: E402
 
 RATE = int(os.environ.get("TRAPD_FAULT_RATE", "20000"))
 SECONDS = 8
@@ -138,6 +138,49 @@ class HandOver(unittest.TestCase):
         stored = trapd.numbers()
         self.assertEqual(len(stored), len(set(stored)))
         self.assertLessEqual(set(answered), set(stored))
+        trapd.stop()
+
+    def test_the_agent_answers_across_it_and_a_successor_may_have_none(self):
+        trapd = self.gateway()
+        port, answers = free_port(), free_port()
+        nms = User("nms", "SHA-1", "AES-128")
+        agent = {"listen": "127.0.0.1:%d" % port, "allow": ["127.0.0.0/8"],
+                 "answer_from": answers}
+        trapd.configure(snmp_users=[*trapd.settings["snmp_users"],
+                                    dict(nms.setting(), use=["agent"])], agent=agent)
+        trapd.start()
+        manager = Device(self)
+
+        def boots():
+            done = subprocess.run(
+                ["snmpget", *nms.arguments(), "-r", "40", "-t", "0.5", "-Oqv",
+                 "udp:127.0.0.1:%d" % port, "1.3.6.1.6.3.10.2.1.2.0"],
+                capture_output=True, text=True, timeout=60,
+                env={**os.environ, "SNMP_PERSISTENT_DIR": manager.directory})
+            self.assertEqual(done.returncode, 0, done.stderr)
+            return int(done.stdout)
+        heard, stopping = [boots()], threading.Event()
+
+        def ask():
+            while not stopping.is_set():
+                heard.append(boots())
+        asking = threading.Thread(target=ask)
+        asking.start()
+        try:
+            for goal in (2, 3):
+                self.take_over(trapd)
+                wait_for(lambda: heard[-1] == goal, "an answer of process %d" % goal)
+        finally:
+            stopping.set()
+            asking.join()
+        self.assertEqual(sorted(set(heard)), [1, 2, 3])
+        self.assertEqual(heard, sorted(heard))
+        trapd.configure(agent=dict(agent, listen="off"))
+        self.take_over(trapd)
+        self.assertIsNone(trapd.status()["agent"])
+        trapd.configure(agent=agent)
+        self.take_over(trapd)
+        self.assertEqual(boots(), 5)
         trapd.stop()
 
     def test_destinations_go_on_where_the_first_had_come_to(self):
