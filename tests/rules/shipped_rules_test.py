@@ -4,6 +4,7 @@
 
 usage: shipped_rules_test.py SOURCE_DIRECTORY [unittest arguments]
 """
+import re
 import sys
 import unittest
 from collections import defaultdict
@@ -14,6 +15,40 @@ import rule_files  # noqa: E402
 
 FILES = rule_files.shipped(Path(sys.argv.pop(1)))
 RULES = [rule for file in FILES for rule in file.rules]
+
+X736 = {"integrityViolation", "operationalViolation", "physicalViolation",
+        "securityServiceOrMechanismViolation", "timeDomainViolation"}
+X736_CAUSES = {"authenticationFailure", "breachOfConfidentiality", "cableTamper",
+               "delayedInformation", "denialOfService", "duplicateInformation",
+               "informationMissing", "informationModificationDetected", "informationOutOfSequence",
+               "keyExpired", "nonRepudiationFailure", "outOfHoursActivity", "outOfService",
+               "proceduralError", "unauthorizedAccessAttempt", "unexpectedInformation"}
+
+# Names that speak of security: logins, attacks, access, keys, what protects, changes.
+SECURITY = re.compile(
+    r"Auth(en|entication)?(Fail|Err|Viol|Lock|Den|Server|Inval)|Un[aA]uth|Log[io]n|Passw|Lockout"
+    r"|Attack|Intrusion|Intruder|Rogue|Spoof|Tamper|Virus|Malware|Threat|Black[lL]ist|Violat|Denied"
+    r"|Dos[A-Z]|DDos|PortScan|Snoop.*(Drop|Fail)|Cert(ificate|s)?(?=[A-Z]|$)|Crl(?=[A-Z]|$)|P[kK][iI]"
+    r"|Key(Expir|Gen|Fail)|Ike|IKE|I[pP][sS]ec|Secur|Integrity|R(adius|ADIUS)|Tacacs|TACACS|L(dap|DAP)"
+    r"|Aaa[A-Z]|AAA|Door|Signature|Conflict|Duplicat|Dup[A-Z]|Licen[sc]e|Expir|Ids[A-Z]|IDS"
+    r"|Config(uration)?(Chang|Mod|Sav|Load)|StormC|Wips|WIPS|Insecure|Crypt|Hack|Blocked")
+# ... and what they mean all the same: the whole name -> why it is none.
+NO_SECURITY = {
+    r".*Violation": "(ThresholdViolation, RateViolation, portViolation) a measured value or a link",
+    r".*(Limit|Lack|ApproachingCapacity|TunCap|PeerReachMax).*": "a capacity, not an attack",
+    r".*RAID.*": "a disk",
+    r".*([iI][pP][sS]ec|IPsec|sslvpn|VPN).*(Tunnel|Session).*(Down|Stop|Start)|.*TunnelDPD.*"
+    r"|panIkePeerDead|.*FwTrapIpsecTunnel": "a connection that ended, as any other",
+    r".*License(Failed|EffectService|Inactive).*": "what is licensed is not there: configuration",
+    r"acCloudLicenseManagerAlarm": "the device says itself what it is",
+    r"hwBaseSecurityTtlExpiredLoop": "a loop of routes",
+    r"configConflict|hwXQoSVpnAclConflictAlarm": "a configuration that contradicts itself",
+    r"hwAAACUDomainNatStateAlarm": "a configuration of address translation",
+    r"hwIPPoolAutoBlocked": "a pool that is used up",
+    r"apSecurityGTPLinkFailureNotification": "a link",
+}
+# Stateful rules that nothing ends: neither another trap, nor a severity, nor a timeout.
+ENDLESS: dict[str, str] = {}
 
 
 def shown(rule):
@@ -56,6 +91,78 @@ class OneRuleForEachTrap(unittest.TestCase):
             if "{" not in rule.alarm:  # {trap}: the OID is the name
                 homes[rule.alarm].add(rule.file)
         self.assertEqual({alarm: files for alarm, files in homes.items() if len(files) > 1}, {})
+
+
+def values_of(rule, key):
+    """The words that a rule can give for severity, type or cause."""
+    value = rule.keys.get(key)
+    if not isinstance(value, dict):
+        return [value] if value else []
+    table = value.get("map", {})
+    if isinstance(table, str):
+        table = next(file.maps for file in FILES if file.name == rule.file)[table]
+    return list(table.values()) + rule_files.as_list(value.get("otherwise"))
+
+
+class Meaning(unittest.TestCase):
+    def test_what_a_name_says_of_security_has_a_type_of_x736(self):
+        missing, used = [], set()
+        for rule in RULES:
+            types = values_of(rule, "type")
+            if rule.state == "clear" or not SECURITY.search(rule.name) or X736.issuperset(types):
+                continue
+            reasons = {name for name in NO_SECURITY if re.fullmatch(name, rule.name.split("-")[0])}
+            used |= reasons
+            if not reasons:
+                missing.append(f"{shown(rule)} ({', '.join(types)})")
+        self.assertEqual(missing, [])
+        self.assertEqual(sorted(set(NO_SECURITY) - used), [], "no longer needed")
+
+    def test_causes_of_x736_come_with_types_of_x736(self):
+        self.assertEqual([shown(rule) for rule in RULES
+                          if not isinstance(rule.keys.get("cause"), dict)
+                          and rule.keys.get("cause") in X736_CAUSES
+                          and not X736.issuperset(values_of(rule, "type"))], [])
+
+    def test_what_has_a_type_has_a_cause_and_a_severity(self):
+        lacking = [f"{shown(rule)}: {key}" for rule in RULES for key in ("type", "cause", "severity")
+                   if not rule.keys.get(key) and rule.state != "clear"
+                   and not (rule.keys.get("drop") or rule.keys.get("suppress"))]
+        self.assertEqual(lacking, [])
+
+    def test_a_state_by_severity_knows_the_severity_that_clears(self):
+        never = [shown(rule) for rule in RULES if rule.state == "by-severity"
+                 and "map" in (rule.keys.get("severity") or {})
+                 and "cleared" not in values_of(rule, "severity")]
+        self.assertEqual(never, [])
+
+    def test_what_is_only_told_is_not_critical(self):
+        told = re.compile(r"Log(ged)?(In|Out)|Success|Enabled$|Restored|Started|Heart[bB]eat|Test$")
+        loud = [shown(rule) for rule in RULES if rule.state == "event" and told.search(rule.name)
+                and {"critical", "major"} & set(values_of(rule, "severity"))
+                and "Fail" not in rule.name]
+        self.assertEqual(loud, [])
+
+
+class Ends(unittest.TestCase):
+    """An alarm that nothing ends stays on the list until somebody clears it by hand."""
+
+    def test_every_alarm_ends_by_a_trap_a_severity_or_a_timeout(self):
+        ended = {(rule.file, rule.alarm) for rule in RULES if rule.state == "clear"}
+        endless = [shown(rule) for rule in RULES if rule.state == "raise"
+                   and (rule.file, rule.alarm) not in ended and not rule.keys.get("timeout")
+                   and rule.name not in ENDLESS]
+        self.assertEqual(endless, [])
+
+    def test_raise_and_clear_give_their_alarm_one_resource(self):
+        clears = defaultdict(set)
+        for rule in RULES:
+            if rule.state == "clear":
+                clears[rule.file, rule.alarm].add(rule.keys.get("resource", ""))
+        missed = [f"{shown(rule)}: {rule.keys.get('resource', '')}" for rule in RULES
+                  if rule.state == "raise" and clears[rule.file, rule.alarm]
+                  and rule.keys.get("resource", "") not in clears[rule.file, rule.alarm]]
+        self.assertEqual(missed, [])
 
 
 class GeneratedPairs(unittest.TestCase):
