@@ -74,7 +74,7 @@ class Trapd:
     name = "trapd"
 
     def __init__(self, build, work, destinations=(), max_size="4GiB", before=(),
-                 receive_buffer="64MiB"):
+                 receive_buffer="64MiB", users="", more=""):
         self.port, self.http = free_port(), free_port()
         self.argv = [*before, f"{build}/trapd/trapd", "--config"]
         self.work = work / f"trapd-{self.port}"
@@ -91,6 +91,8 @@ snmp_users:
   - name: {USER}
     auth: {{protocol: SHA-1, passphrase: {AUTH}}}
     priv: {{protocol: AES-128, passphrase: {PRIV}}}
+{users}
+{more}
 mibs: {{directories: []}}
 rules: ["{rules}"]
 destinations: {json.dumps(list(destinations))}
