@@ -282,6 +282,7 @@ class File:
         self._bases: dict[Said, str] = {}
         self._pairs: list[str] = []
         self._examples: list[str] = []
+        self._odd: dict[str, list[str]] = {}  # what a device sends too -> its example
 
     def _object(self, item: Object) -> str:
         """Its name here: that of the MIB, numbered where two modules use one name."""
@@ -332,6 +333,31 @@ class File:
         for notification, rule, state in ((pair.begin, name, "raise"),
                                           (pair.end, name + "-clear", "clear")):
             self._example(notification, rule, state, said, which)
+        self._add_odd(pair.begin, name, said, which)
+
+    def _add_odd(self, notification: Notification, rule: str, said: Said, which: Resource) -> None:
+        """Of each kind one: a trap without varbinds, scalars without .0, a NUL behind a text."""
+        def example(varbinds: list[str], shown: Optional[str]) -> list[str]:
+            lines = [f"  - trap: {self._trap(notification)}"]
+            lines += [f"    varbinds: {{{', '.join(varbinds)}}}"] if varbinds else []
+            resource_text = f", resource: {quoted(shown)}" if shown is not None else ""
+            return lines + [f"    expect: {{rule: {rule}, state: raise, severity: {said.severity}"
+                            f"{resource_text}}}"]
+
+        values = [example_value(item, number) for number, item in enumerate(which.objects, 7)]
+        shown = "/".join(instance(item) if item.index else text
+                         for item, (_, text) in zip(which.objects, values))
+        names = [self._object(item) + ("." + instance(item) if item.index else "")
+                 for item in which.objects]
+        if len(which.objects) == 1:
+            self._odd.setdefault("nothing but the trap", example([], ""))
+        if any(not item.index for item in which.objects):
+            self._odd.setdefault("scalars without .0 behind them", example(
+                [f"{n}: {v}" for n, (v, _) in zip(names, values)], shown))
+        if which.objects and all(v == t for v, t in values):  # nothing but texts and numbers
+            self._odd.setdefault("a NUL behind each text", example(
+                [f'{n}: {{hex: "{v.encode().hex()}00"}}' if v.startswith("x") else f"{n}: {v}"
+                 for n, (v, _) in zip(names, values)], shown))
 
     def _example(self, notification: Notification, rule: str, state: str, said: Said,
                  which: Resource) -> None:
@@ -360,8 +386,10 @@ class File:
         lines += ["", "bases:"]
         lines += [f"  {n}: {{severity: {s.severity}, type: {s.type}, cause: {s.cause}}}"
                   for s, n in sorted(self._bases.items(), key=lambda item: item[1])]
+        odd = [line for what, example in sorted(self._odd.items())
+               for line in [f"  # {what}"] + example]
         return "\n".join(lines + ["", "pairs:"] + self._pairs + ["", "examples:"]
-                         + self._examples) + "\n"
+                         + self._examples + odd) + "\n"
 
 
 def source_line(path: str) -> str:

@@ -95,6 +95,14 @@ class MakePairsTest(unittest.TestCase):
         self.assertEqual(refused, {})
         self.assertIn('resource: "{acServerName}"', text)
 
+    def test_examples_of_what_a_device_sends_too_are_added(self):
+        text, _ = self.make({"acServerLost": "acServerName", "acServerLostClear": "acServerName"},
+                            [("acServerLost", "acServerLostClear")])
+        self.assertIn('varbinds: {acServerName: x7}', text)
+        self.assertIn('varbinds: {acServerName: {hex: "783700"}}', text)
+        self.assertIn('- trap: ACME-traps.0.1\n    expect: {rule: acServerLost, state: raise, '
+                      'severity: major, resource: ""}', text)
+
     def test_a_clear_that_does_not_say_of_which_thing_is_refused(self):
         _, refused = self.make({"acFanFailure": "acFan", "acFanNormal": ""},
                                [("acFanFailure", "acFanNormal")])

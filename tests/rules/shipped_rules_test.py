@@ -165,6 +165,64 @@ class Ends(unittest.TestCase):
         self.assertEqual(missed, [])
 
 
+class Examples(unittest.TestCase):
+    """What devices send besides the expected, and what a rule must not stumble over."""
+
+    def lacking(self, has):
+        return [file.name for file in FILES if not has(file)]
+
+    def examples(self, file):
+        """With the rule that each expects."""
+        rules = {rule.name: rule for rule in file.rules}
+        return [(example, rules[example.expect["rule"]]) for example in file.examples
+                if example.expect.get("rule") in rules]
+
+    def test_each_file_has_a_trap_without_its_varbinds(self):
+        needs = re.compile(r"\{(?!device|source|trap)")
+        self.assertEqual(self.lacking(lambda file: any(
+            not example.varbinds
+            and needs.search(rule.keys.get("resource", "") + rule.keys.get("text", ""))
+            for example, rule in self.examples(file))), [])
+
+    def test_each_file_with_a_map_has_a_value_that_the_map_does_not_know(self):
+        def unknown(rule, example, objects):
+            for key in ("severity", "type", "cause"):
+                value = rule.keys.get(key)
+                if not isinstance(value, dict) or "map" not in value:
+                    continue
+                table = value["map"] if isinstance(value["map"], dict) else maps[value["map"]]
+                for name, sent in example.varbinds.items():
+                    number = sent if isinstance(sent, str) else next(iter(sent.values()))
+                    if (name + ".").startswith(objects[value["from"]] + ".") and (
+                            number not in table):
+                        return True
+            return False
+
+        missing = []
+        for file in FILES:
+            maps = file.maps
+            mapped = [rule for rule in file.rules for key in ("severity", "type", "cause")
+                      if isinstance(rule.keys.get(key), dict) and "map" in rule.keys[key]]
+            if mapped and not any(unknown(rule, example, file.objects)
+                                  for example, rule in self.examples(file)):
+                missing.append(file.name)
+        self.assertEqual(missing, [])
+
+    def test_each_file_with_scalars_has_one_without_its_instance(self):
+        def names(file):
+            return {name for example in file.examples for name in example.varbinds}
+
+        self.assertEqual([file.name for file in FILES
+                          if any(n.endswith(".0") and n[:-2] in file.objects.values()
+                                 for n in names(file))
+                          and not names(file) & set(file.objects.values())], [])
+
+    def test_each_file_has_a_text_with_a_nul_behind_it(self):
+        self.assertEqual(self.lacking(lambda file: any(
+            isinstance(value, dict) and value.get("hex", "").endswith("00")
+            for example in file.examples for value in example.varbinds.values())), [])
+
+
 class GeneratedPairs(unittest.TestCase):
     def test_their_types_causes_and_severities_are_those_that_the_script_gives_them_now(self):
         from make_pairs import Notification, said_of  # conf/rules, by way of rule_files
