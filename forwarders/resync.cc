@@ -104,6 +104,9 @@ struct Resyncs::Run {
     return {sources.own_device, sources.own_device_name, clock.wall_ns()};
   }
   Status status() const { return {target, destination.name, !ended, result, sent}; }
+  std::string why_failed() const {
+    return refused > 0 ? std::to_string(refused) + " refused" : forwarder->health().detail;
+  }
   bool wants_end(bool stoppable) const { return abandoned || (stoppable && cancelled); }
   ResyncResult ended_early() const {
     return wants_end(true) ? ResyncResult::kStopped : ResyncResult::kFailed;
@@ -238,9 +241,11 @@ void Resyncs::Run::work() {
       if (!told && outcome == ResyncResult::kCompleted) outcome = ResyncResult::kFailed;
       forwarder->close(clock.monotonic_ns() + kCloseNs);
     }
-    log::info("resynchronisation of destination {} ends: {}, {} alarms sent", destination.name,
-              to_text(outcome), sent.load());
+    const bool failed = outcome == ResyncResult::kFailed;
+    log::info("resynchronisation of destination {} ends: {}, {} alarms sent{}", destination.name,
+              to_text(outcome), sent.load(), failed ? "; " + why_failed() : "");
   } catch (const std::exception& e) {
+    outcome = ResyncResult::kFailed;
     log::error("resynchronisation of destination {} failed: {}", destination.name, e.what());
   }
   forwarder.reset();  // its socket and port are free when it shows as ended

@@ -121,7 +121,8 @@ Status Gateway::Parts::open_agent_sockets(const config::StartConfig& start, Pass
   if (!start.agent) return {};
   auto requests = take_or_open(*start.agent, passed);
   if (!requests) return failure("agent: " + requests.error().text);
-  agent_sockets = std::make_unique<agent::Server::Sockets>(std::move(*requests), std::nullopt);
+  agent_sockets = std::make_unique<agent::Server::Sockets>(
+      agent::Server::Sockets{std::move(*requests), std::nullopt});
   if (!start.agent_answers) return {};
   auto answers = take_or_open(*start.agent_answers, passed);
   if (!answers) return failure("agent: answer_from: " + answers.error().text);
