@@ -124,6 +124,12 @@ class Meaning(unittest.TestCase):
                           and rule.keys.get("cause") in X736_CAUSES
                           and not X736.issuperset(values_of(rule, "type"))], [])
 
+    def test_types_of_x736_come_with_causes_of_x736(self):
+        fitting = X736_CAUSES | {"intrusionDetection", "other"}  # IANA has intrusion elsewhere
+        self.assertEqual([shown(rule) for rule in RULES
+                          if X736.intersection(values_of(rule, "type"))
+                          and not fitting.issuperset(values_of(rule, "cause"))], [])
+
     def test_what_has_a_type_has_a_cause_and_a_severity(self):
         lacking = [f"{shown(rule)}: {key}" for rule in RULES for key in ("type", "cause", "severity")
                    if not rule.keys.get(key) and rule.state != "clear"
