@@ -113,6 +113,8 @@ Status Gateway::Parts::open(bool take_over) {
   start_workers();
   update_destinations();
   start_resyncs();
+  start_test_events();
+  test_events->set_destinations(config.live.destinations);
   update_agent();
   start_agent();
   follow_files();
@@ -310,6 +312,7 @@ void Gateway::Parts::stop() {
   wait_for_commit();
   for (const auto& worker : workers) worker->send_last_answers();
   stop_agent();
+  if (test_events != nullptr) test_events->stop();
   stop_destinations(yields                      ? std::chrono::milliseconds(0)
                     : listeners->any_outlives() ? kFlushMaxWhileQueued
                                                 : kFlushMax);
@@ -338,6 +341,7 @@ void Gateway::Parts::stop() {
   agent_counters = nullptr;
   agent.reset();
   resyncs.reset();
+  test_events.reset();
   ledger.reset();
   store.reset();
   if (yields) {

@@ -119,20 +119,23 @@ Json destinations_json(Gateway::Parts& parts) {
                         {"reason", letter.reason}});
       }
       const journal::DeadLetters::Counts counts = parts.ledger->dead_letter_counts(name);
-      list.push_back({{"name", name},
-                      {"up", status.health.up},
-                      {"detail", status.health.detail},
-                      {"since", forwarders::time_text(status.since_wall_ns)},
-                      {"sent", status.sent},
-                      {"failed", status.failed},
-                      {"lost", status.lost},
-                      {"dead", counts.total},
-                      {"dead_left", counts.left},
-                      {"dead_letters", std::move(dead)},
-                      {"backlog", status.backlog},
-                      {"cursor", status.cursor},
-                      {"under_way", status.under_way},
-                      {"resync", resync_json(parts.resyncs->status_of(name))}});
+      const forwarders::TestEvents::Status tests = parts.test_events->status_of(name);
+      list.push_back(
+          {{"name", name},
+           {"up", status.health.up},
+           {"detail", status.health.detail},
+           {"since", forwarders::time_text(status.since_wall_ns)},
+           {"sent", status.sent},
+           {"failed", status.failed},
+           {"lost", status.lost},
+           {"dead", counts.total},
+           {"dead_left", counts.left},
+           {"dead_letters", std::move(dead)},
+           {"backlog", status.backlog},
+           {"cursor", status.cursor},
+           {"under_way", status.under_way},
+           {"tests", {{"delivered", tests.delivered_count}, {"failed", tests.failed_count}}},
+           {"resync", resync_json(parts.resyncs->status_of(name))}});
     }
   });
   return list;
@@ -246,10 +249,6 @@ admin::Handlers Gateway::Parts::handlers() {
   handlers.rules = [this] { return rules_json(*this); };
   handlers.rule = [this](const std::string& name) { return rule_json(*this, name); };
   handlers.unmatched = [this] { return unmatched_json(*this); };
-  handlers.send_test = [this](const std::string& text) -> Result<Json> {
-    ledger->raise(alarm::OwnCondition::kTest, "test", text.empty() ? "test notification" : text);
-    return Json{{"sent", true}};
-  };
   handlers.begin_resync = [this](const std::string& target) { return begin_resync(target); };
   handlers.cancel_resync = [this](const std::string& target) { return cancel_resync(target); };
   handlers.reload = [this] { return reload(); };
@@ -276,6 +275,7 @@ admin::Handlers Gateway::Parts::handlers() {
                 {"received_ago_s", ago_s},
                 {"now_estimate", state.latest_time + ago_s}};
   };
+  add_tests(&handlers);
   add_succession(&handlers);
   return handlers;
 }

@@ -167,6 +167,16 @@ admin::MetricsSnapshot Gateway::Parts::metrics() {
       const journal::DeadLetters::Counts dead = ledger->dead_letter_counts(name);
       page.destinations.push_back({name, status.sent, status.failed, status.lost, status.backlog,
                                    status.health.up, dead.kept, dead.total});
+      const forwarders::TestEvents::Status tests = test_events->status_of(name);
+      const auto add_tests = [&, &to = name](const char* result, std::uint64_t count) {
+        page.further.push_back({"trapd_destination_tests_total",
+                                "Test events to this destination alone, not among those sent",
+                                true,
+                                {{"destination", to}, {"result", result}},
+                                static_cast<double>(count)});
+      };
+      add_tests("delivered", tests.delivered_count);
+      add_tests("failed", tests.failed_count);
       page.latency.push_back(latency("sent", name, dispatcher->datagram_to_sent()));
     }
   });

@@ -17,6 +17,7 @@
 #include "forwarders/dispatcher.h"
 #include "forwarders/render_context.h"
 #include "forwarders/resync.h"
+#include "forwarders/test_event.h"
 #include "mib/index.h"
 #include "mib/install_paths.h"
 #include "trapd/admin/control.h"
@@ -86,6 +87,7 @@ struct Gateway::Parts {
   Guarded<std::map<std::string, std::shared_ptr<forwarders::Dispatcher>>> dispatchers;
   std::map<std::string, forwarders::Destination> running;  // the settings they were made from
   std::unique_ptr<forwarders::Resyncs> resyncs;
+  std::unique_ptr<forwarders::TestEvents> test_events;
   std::unique_ptr<agent::Server::Sockets> agent_sockets;  // until the agent has them
   std::unique_ptr<Published<agent::Settings>> agent_settings;
   std::unique_ptr<agent::ResyncControl> resync_by_set;
@@ -194,6 +196,13 @@ struct Gateway::Parts {
   void add_agent_metrics(admin::MetricsSnapshot* page) const;
   Result<admin::Json> begin_resync(const std::string& target);
   Result<admin::Json> cancel_resync(const std::string& target);
+
+  // --- gateway_test_events.cc ---
+  void start_test_events();
+  Result<admin::Json> begin_test_event(const std::string& destination, const std::string& text,
+                                       const std::string& who);
+  Result<admin::Json> test_event_result(const std::string& destination);
+  void add_tests(admin::Handlers* handlers);  // those only
 
   // --- gateway_reload.cc ---
   std::vector<std::string> reload();

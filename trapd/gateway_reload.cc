@@ -37,6 +37,7 @@ std::vector<std::string> Gateway::Parts::reload() {
   wait_for_workers();
   update_destinations();
   update_agent();
+  test_events->set_destinations(config.live.destinations);
   follow_files();
   follow_devices();
   certificates->look(clock.wall_ns());

@@ -6,11 +6,13 @@ usage: tail_and_send_test.py TRAPD TRAPCTL [unittest arguments]
 """
 import json
 import signal
+import socket
 import subprocess
 import threading
 import unittest
 
-from peers import Rsyslogd, Snmptrapd
+from loopback import free_port
+from peers import Certificates, Rsyslogd, SmtpSink, Snmptrapd, plain_text
 from trapd_fixture import PROGRAMS, STRONG, Device, Trapd, main, wait_for
 
 
@@ -111,6 +113,65 @@ class TailAndSend(unittest.TestCase):
         now = trapd.law(0)  # trapd's own is outside the law
         self.assertEqual((now["stored"], now["originated"]), (0, before + 1))
         wait_for(lambda: all(d["backlog"] == 0 for d in trapd.ask("destinations")), "cursors")
+        trapd.stop()
+
+    def test_a_test_event_goes_to_one_destination_alone(self):
+        certificates = Certificates(self.addCleanup)
+        mail, syslog = SmtpSink(self, certificates), Rsyslogd(self, "tcp")
+        oss = Snmptrapd(self, "authCommunity log northbound\n", names=True)
+        away = free_port(socket.SOCK_STREAM)
+        deaf = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.addCleanup(deaf.close)
+        deaf.bind(("127.0.0.1", 0))
+        nothing = {"select": []}  # a test event comes all the same
+        trapd = self.trapd(destinations=[
+            {"name": "mail", "type": "mail", "to": "smtp://127.0.0.1:%d" % mail.port,
+             "tls": {"ca": certificates / "ca.pem", "verify": "ip"}, "login": SmtpSink.LOGIN,
+             "from": "trapd@example.net", "recipients": ["duty@example.net"],
+             "digest": {"window": "1h"}, **nothing},
+            {"name": "log", "type": "syslog", "to": "tcp://127.0.0.1:%d" % syslog.port,
+             "format": "ovoc", **nothing},
+            {"name": "oss", "type": "snmp", "to": "127.0.0.1:%d" % oss.port, "version": "v2c",
+             "community": "northbound", "pdu": "inform", **nothing},
+            {"name": "away", "type": "syslog", "to": "tcp://127.0.0.1:%d" % away, **nothing},
+            {"name": "datagrams", "type": "syslog",
+             "to": "udp://127.0.0.1:%d" % deaf.getsockname()[1], **nothing}])
+        trapd.law(0)
+
+        def send(name, status=0):
+            done = trapd.ctl("send", "--to", name, "only %s" % name)
+            self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+            return done.stdout
+
+        self.assertRegex(send("mail"), r"^delivered to mail: mail accepted by 127\.0\.0\.1 .*250")
+        told, = mail.mails()
+        self.assertRegex(told["Subject"],
+                         r"^\[indeterminate\] trapdTest on \S+, mail: test event: only mail$")
+        self.assertIn("TRAPD-MIB::trapdTest", plain_text(told))
+        self.assertRegex(send("log"), r"^delivered to log: connected to 127\.0\.0\.1")
+        line, = wait_for(lambda: [m for m in syslog.messages() if "only" in m["msg"]], "line")
+        self.assertRegex(line["msg"], r"^ ?Title: Event trapdTest, received from \S+ with Severity "
+                                      r"Indeterminate\. Description: log, test event: only log$")
+        self.assertRegex(send("oss"), r"^delivered to oss: ")
+        notification, = [dict(n) for n in oss.notifications() if "only" in str(n)]
+        self.assertEqual(notification["TRAPD-MIB::trapdAlarmName.0"], "trapdTest")
+        self.assertRegex(send("datagrams"), r"^sent to datagrams, which does not say whether")
+        self.assertRegex(send("away", 1), r"^not delivered to away: 127\.0\.0\.1:%d: .*refused" % away)
+        unknown = trapd.ctl("send", "--to", "nobody")
+        self.assertEqual((unknown.returncode, unknown.stderr),
+                         (1, "trapctl: no destination is called nobody\n"))
+        counts = {d["name"]: (d["tests"]["delivered"], d["tests"]["failed"], d["sent"], d["failed"])
+                  for d in trapd.ask("destinations") if d["name"] != "away"}
+        self.assertEqual(counts, dict.fromkeys(("mail", "log", "oss", "datagrams"), (1, 0, 0, 0)))
+        self.assertEqual([d["tests"] for d in trapd.ask("destinations") if d["name"] == "away"],
+                         [{"delivered": 0, "failed": 1}])
+        # Nobody else has it, and it is nowhere in the books.
+        self.assertEqual(len(mail.mails()), 1)
+        self.assertEqual(len([m for m in syslog.messages() if "only" in m["msg"]]), 1)
+        books = str(trapd.history()) + str(trapd.ask("alarms"))
+        self.assertNotIn("only", books)
+        self.assertNotIn("trapdTest", books)
+        trapd.law(0)
         trapd.stop()
 
 

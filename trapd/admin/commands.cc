@@ -145,12 +145,6 @@ Result<Json> run_clear(const Handlers& handlers, const Request& request) {
   return run_on_alarm(handlers.clear, request, "cleared");
 }
 
-Result<Json> run_send(const Handlers& handlers, const Request& request) {
-  const auto text = text_argument(request.arguments, "text");
-  if (!text) return Unexpected(text.error());
-  return handlers.send_test(*text);
-}
-
 Result<Json> run_on_target(const std::function<Result<Json>(const std::string& target)>& action,
                            const Request& request) {
   const auto name = text_argument(request.arguments, "destination");
@@ -158,6 +152,20 @@ Result<Json> run_on_target(const std::function<Result<Json>(const std::string& t
   if (name->empty()) return failure("destination is missing");
   return action(*name);
 }
+Result<Json> run_send(const Handlers& handlers, const Request& request) {
+  const auto text = text_argument(request.arguments, "text");
+  if (!text) return Unexpected(text.error());
+  if (!request.arguments.contains("destination")) return handlers.send_test(*text);
+  return run_on_target(
+      [&](const std::string& target) {
+        return handlers.begin_test_event(target, *text, request.who);
+      },
+      request);
+}
+Result<Json> run_send_result(const Handlers& handlers, const Request& request) {
+  return run_on_target(handlers.test_event_result, request);
+}
+
 Result<Json> run_resync(const Handlers& handlers, const Request& request) {
   return run_on_target(handlers.begin_resync, request);
 }
@@ -203,7 +211,7 @@ struct Command {
   const char* name;
   Result<Json> (*run)(const Handlers&, const Request&);
 };
-constexpr std::array<Command, 19> kCommands = {{
+constexpr std::array<Command, 20> kCommands = {{
     {"status", &run_status},
     {"alarms", &run_alarms},
     {"ack", &run_acknowledge},
@@ -217,6 +225,7 @@ constexpr std::array<Command, 19> kCommands = {{
     {"rule", &run_rule},
     {"unmatched", &run_unmatched},
     {"send", &run_send},
+    {"send-result", &run_send_result},
     {"reload", &run_reload},
     {"resync", &run_resync},
     {"resync-stop", &run_resync_stop},

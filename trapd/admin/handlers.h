@@ -63,6 +63,13 @@ struct Handlers {
   std::function<Json()> unmatched;
   /// Raises trapd's own test condition; it takes the whole path.
   std::function<Result<Json>(const std::string& text)> send_test;
+  /// A test event to one destination and to nobody else: {destination, number}, at once; and what
+  /// came of the last one: {destination, number, running}, and when it does not run any more
+  /// {delivered, answered, detail}.
+  std::function<Result<Json>(const std::string& destination, const std::string& text,
+                             const std::string& who)>
+      begin_test_event;
+  std::function<Result<Json>(const std::string& destination)> test_event_result;
   /// Resynchronisation of one destination, by name: {destination, alarms}; {stopping}. They return
   /// at once.
   std::function<Result<Json>(const std::string& target)> begin_resync;

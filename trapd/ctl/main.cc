@@ -2,9 +2,11 @@
 // trapctl: command line, one function per command. Exit status: 0 done, 1 refused or failed,
 // 2 wrong usage, 3 no trapd answers.
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <cstdio>
 #include <functional>
 #include <string>
+#include <thread>
 
 #include "trapd/ctl/client.h"
 #include "trapd/ctl/explain_command.h"
@@ -13,6 +15,7 @@
 #include "trapd/ctl/listings.h"
 #include "trapd/ctl/passphrase.h"
 #include "trapd/ctl/rules_command.h"
+#include "trapd/ctl/send_command.h"
 #include "trapd/ctl/store_command.h"
 #include "trapd/ctl/table.h"
 
@@ -46,6 +49,7 @@ struct Options {
   std::vector<std::uint64_t> sequences;
   std::string directory;
   std::string path;
+  std::string to;
   bool without_newer = false;
   bool stop = false;
   trapd::ctl::KeyRequest key;
@@ -160,6 +164,31 @@ int tail(const Options& options) {
   if (ended) return 0;
   complain(ended.error().text);
   return kFailed;
+}
+
+/// To one destination alone: done when it has been delivered.
+int send_to(const Options& options) {
+  auto client = Client::connect(options.socket_path());
+  if (!client) {
+    complain(client.error().text);
+    return kNobodyAnswers;
+  }
+  const auto result = trapd::ctl::send_to(
+      options.to, options.text,
+      [&](const std::string& command, Json arguments) {
+        return client->call(command, std::move(arguments));
+      },
+      [] { std::this_thread::sleep_for(std::chrono::milliseconds(50)); });
+  if (!result) {
+    complain(result.error().text);
+    return kFailed;
+  }
+  if (options.json) {
+    print_json(*result);
+  } else {
+    std::fputs(trapd::ctl::send_text(*result).c_str(), stdout);
+  }
+  return result->value("delivered", false) ? 0 : kFailed;
 }
 
 int key(const Options& options) {
@@ -343,8 +372,12 @@ void add_actions(CLI::App& app, Options& options, std::function<int()>& run) {
   add_alarm_actions(app, options, run);
   CLI::App* send = app.add_subcommand("send", "a test notification through the whole path");
   send->add_option("TEXT", options.text, "its text");
-  send->callback([&] {
-    run = [&] {
+  send->add_option("--to", options.to,
+                   "to this destination alone, whatever it selects; says whether it was delivered");
+  send->callback([&, send] {
+    const bool alone = send->count("--to") > 0;
+    run = [&, alone] {
+      if (alone) return send_to(options);
       return ask(options, "send", {{"text", options.text}}, [](const Json&) {
         return std::string("a test notification is on its way; trapctl tail shows it\n");
       });

@@ -33,6 +33,24 @@ struct Asked {
   }
 };
 
+inline void add_tests(Handlers& handlers, Asked& asked) {
+  handlers.send_test = [&asked](const std::string& text) -> Result<Json> {
+    asked.text = text;
+    return Json{{"sent", true}};
+  };
+  handlers.begin_test_event = [&asked](const std::string& destination, const std::string& text,
+                                       const std::string& who) -> Result<Json> {
+    if (destination != "noc") return failure("no destination is called " + destination);
+    asked.text = text;
+    asked.who = who;
+    return Json{{"destination", destination}, {"number", 1}};
+  };
+  handlers.test_event_result = [](const std::string& destination) -> Result<Json> {
+    if (destination != "noc") return failure("no test event has been sent to " + destination);
+    return Json{{"destination", destination}, {"number", 1}, {"running", true}};
+  };
+}
+
 inline Handlers canned_handlers(Asked& asked) {
   Handlers handlers;
   handlers.status = [] { return Json{{"version", "1"}, {"ready", true}}; };
@@ -74,10 +92,7 @@ inline Handlers canned_handlers(Asked& asked) {
     return name == "known" ? Json{{"name", name}} : Json(nullptr);
   };
   handlers.unmatched = [] { return Json{{"unmatched", 0}, {"traps", Json::array()}}; };
-  handlers.send_test = [&asked](const std::string& text) -> Result<Json> {
-    asked.text = text;
-    return Json{{"sent", true}};
-  };
+  add_tests(handlers, asked);
   handlers.begin_resync = [](const std::string& target) -> Result<Json> {
     if (target != "noc") return failure("no destination is called " + target);
     return Json{{"destination", target}, {"alarms", 3}};

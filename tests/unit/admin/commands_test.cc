@@ -48,6 +48,20 @@ TEST_CASE_FIXTURE(Fixture, "a command reaches its handler with its arguments") {
   CHECK(run("engine-clock", {{"engine", "80"}})->is_null());
 }
 
+TEST_CASE_FIXTURE(Fixture, "a test event goes to one destination when one is named") {
+  CHECK(run("send", {{"text", "all"}})->value("sent", false));
+  const auto begun = run("send", {{"text", "one"}, {"destination", "noc"}});
+  REQUIRE(begun.has_value());
+  CHECK((*begun)["number"] == 1);
+  CHECK(asked.text == "one");
+  CHECK(asked.who == "alice (uid 0)");
+  CHECK((*run("send-result", {{"destination", "noc"}}))["running"] == true);
+  CHECK(run("send", {{"destination", "nobody"}}).error().text == "no destination is called nobody");
+  CHECK(run("send", {{"destination", ""}}).error().text == "destination is missing");
+  CHECK(run("send", {{"destination", 5}}).error().text == "destination must be text");
+  CHECK(run("send-result").error().text == "destination is missing");
+}
+
 TEST_CASE_FIXTURE(Fixture, "dead letters are named by destination and sequences") {
   CHECK((*run("dead-retry", {{"destination", "noc"}, {"sequences", {4, 7}}}))["retrying"] == 2);
   CHECK((*run("dead-drop", {{"destination", "noc"}}))["dropped"] == 0);
