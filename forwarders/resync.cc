@@ -66,18 +66,20 @@ bool names_peer(const Destination& destination, std::string_view target) {
 /// One resynchronisation; its thread ends by itself.
 struct Resyncs::Run {
   Run(std::string to, Destination settings, Destination sending, const Sources& from,
-      const Clock& time)
+      const Clock& time, std::atomic<ResyncResult>* last)
       : target(std::move(to)),
         destination(std::move(settings)),
         sender(std::move(sending)),
         sources(from),
-        clock(time) {}
+        clock(time),
+        last_result(last) {}
 
   const std::string target;
   const Destination destination;
   const Destination sender;
   const Sources& sources;
   const Clock& clock;
+  std::atomic<ResyncResult>* const last_result;  // of all
   Wakeup wakeup;
   std::atomic<bool> cancelled{false};
   std::atomic<bool> abandoned{false};  // the process ends
@@ -250,6 +252,7 @@ void Resyncs::Run::work() {
   }
   forwarder.reset();  // its socket and port are free when it shows as ended
   result = outcome;
+  *last_result = outcome;
   ended = true;
 }
 
@@ -264,6 +267,7 @@ struct Resyncs::State {
   std::map<std::string, std::shared_ptr<Run>> runs;  // by destination, the last one of each
   std::shared_ptr<Run> latest;
   Status latest_gone;  // of the latest, when its destination is gone
+  std::atomic<ResyncResult> last_result{ResyncResult::kNone};
   bool stopped = false;
 
   const Destination* find(std::string_view target) const {
@@ -337,7 +341,7 @@ Resyncs::Begin Resyncs::begin(std::string_view target) {
   if (state_->running_count() >= kRunningMax) return Begin::kTooMany;
   auto run =
       std::make_shared<Run>(std::string(target), *destination, beside(*destination, state_->ports),
-                            state_->sources, state_->clock);
+                            state_->sources, state_->clock, &state_->last_result);
   // The one before has ended, so that joining its thread takes no time.
   state_->runs.erase(destination->name);
   run->thread = start_thread("sync " + destination->name, [one = run.get()] { one->work(); });
@@ -377,6 +381,7 @@ Resyncs::Status Resyncs::status() const {
   const std::lock_guard hold(state_->mutex);
   Status status = state_->latest == nullptr ? state_->latest_gone : state_->latest->status();
   status.running = state_->running_count() > 0;
+  status.result = state_->last_result;
   return status;
 }
 

@@ -247,6 +247,20 @@ TEST_CASE("a second start is refused while one runs, by whatever name; others ma
   CHECK(world.resyncs.status().target == "192.0.2.9:162");
 }
 
+TEST_CASE("how the last one ended is said while another runs") {
+  Fixture world;
+  REQUIRE(world.resyncs.begin("oss") == Begin::kStarted);
+  CHECK(world.end_of("oss") == ResyncResult::kCompleted);
+  world.delivers = false;
+  REQUIRE(world.resyncs.begin("log") == Begin::kStarted);
+  CHECK(world.resyncs.status().running);
+  CHECK(world.resyncs.status().target == "log");
+  CHECK(world.resyncs.status().result == ResyncResult::kCompleted);
+  world.resyncs.cancel("log");
+  world.delivers = true;
+  CHECK(world.end_of("log") != ResyncResult::kNone);
+}
+
 TEST_CASE("strangers are no targets, and no more than so many run at once") {
   std::vector<Destination> many;
   for (int i = 0; i < 6; ++i) many.push_back(syslog("log" + std::to_string(i)));
