@@ -49,7 +49,7 @@ struct World {
   std::atomic<std::uint64_t> refuses{0};     // alarm of this id, by the peer
   std::atomic<std::uint64_t> set_aside{0};   // alarm of this id, already when it is offered
   std::atomic<std::size_t> most_at_once{0};  // offered in one call
-  std::atomic<std::uint64_t> rows_asked{0};
+  std::atomic<std::size_t> most_rows_asked{0};
   std::atomic<std::uint64_t> last_number{41};
   Guarded<std::vector<Sent>> sent;
   Guarded<std::vector<Destination>> made;
@@ -157,7 +157,7 @@ struct Fixture : World {
   Resyncs::Sources sources() {
     Resyncs::Sources from;
     from.alarm_rows = [this](std::uint32_t row, std::size_t rows_max) {
-      ++rows_asked;
+      most_rows_asked = std::max(most_rows_asked.load(), rows_max);
       return list.with([&](const auto& all) {
         std::vector<journal::Ledger::AlarmRow> rows;
         for (auto at = all.lower_bound(row); at != all.end() && rows.size() < rows_max; ++at) {
@@ -404,6 +404,21 @@ TEST_CASE("rows are asked for in batches, and no faster than the pace") {
   CHECK(took_ns >= kRows * kNsPerSecond / Resyncs::kPerSecond);
   CHECK(world.count("alarm") == kRows);
   CHECK(world.most_at_once == Resyncs::kBatchRows);
+}
+
+TEST_CASE("a mail holds as many as its owner wants, and the ledger is asked for few at a time") {
+  Destination mail;
+  mail.name = "mail";
+  MailSettings settings;
+  settings.digest_max = 500;
+  mail.settings = settings;
+  Fixture world({mail});
+  for (std::uint32_t row = 0; row < 700; ++row) world.add(2 * row);
+  REQUIRE(world.resyncs.begin("mail") == Begin::kStarted);
+  CHECK(world.end_of("mail") == ResyncResult::kCompleted);
+  CHECK(world.count("alarm") == 700);
+  CHECK(world.most_at_once == 500);
+  CHECK(world.most_rows_asked == Resyncs::kBatchRows);
 }
 
 TEST_CASE("notifications of a resynchronisation are TRAPD-MIB's, from the ports for them") {
