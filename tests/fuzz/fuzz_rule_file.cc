@@ -75,7 +75,7 @@ std::vector<Seed> seeds() {
   return {seed("link", R"(objects:
   myVarbind: 1.3.6.1.4.1.99.1
 maps:
-  status: {1: cleared, 2: major, otherwise: warning}
+  status: {1: cleared, 2: major}
 bases:
   interface:
     type: communications
@@ -85,8 +85,8 @@ rules:
   - name: link-down
     trap: IF-MIB::linkDown
     base: interface
-    where: [{object: ifOperStatus, is: 2}]
-    severity: {from: ifOperStatus, map: status}
+    where: [{object: ifOperStatus, values: 2}]
+    severity: {from: ifOperStatus, map: status, otherwise: warning}
     state: raise
     text: "{ifName|ifDescr} of {device_name} is down {{x}} {ifDescr.index}"
   - name: link-up
@@ -97,7 +97,7 @@ rules:
 )"),
           seed("below", R"(rules:
   - name: vendor
-    below: 1.3.6.1.4.1.99
+    subtree: 1.3.6.1.4.1.99
     severity: major
     cause: lossOfSignal
     state: by-severity
@@ -107,6 +107,16 @@ rules:
     clears_device: true
     suppress: true
     drop: false
+)"),
+          seed("parts", R"(rules:
+  - name: sentence
+    trap: 1.3.6.1.6.3.1.1.5.3
+    where: [{object: 1.3.6.1.2.1.2.2.1.2, matches: "(?i)^a", not: false}]
+    state: raise
+    timeout: 90s
+    resource: "{1.3.6.1.2.1.2.2.1.2~b(.*)m|1.3.6.1.2.1.2.2.1.1~[0-9]}"
+    text: "{1.3.6.1.2.1.2.2.1.2~(?s)a.*}"
+    labels: {part: "{1.3.6.1.2.1.2.2.1.2~.$}"}
 )"),
           seed("wrong", "rules:\n  - name: 7\n    trap: nobody\n    state: maybe\n  - *a\n")};
 }
