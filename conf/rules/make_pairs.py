@@ -11,13 +11,13 @@ tabs; `#` begins a comment. MIB_DIRECTORY is searched for MIB files. A candidate
              Start/Stop and Added/Removed are so only with a word of FAULTS before them
   clear      belongs to this raise alone
   varbinds   say the same of which thing it is in both notifications: the index of their common
-             column with the longest index, or the values of common scalars whose names are an
+             column with the longest index, and the values of common scalars whose names are an
              identity (WHO), or what the descriptions say of the arguments (PowerNet-MIB)
   no other   file of rules here has one of the two
   no line    of pairs-excluded.tsv takes it away, with its reason
 
 Huawei has more of them than all others together: they get a file of their own, and only those with
-a column, since its scalars are seldom unique.
+a column, whose index alone counts, since its scalars are seldom unique.
 
 Each refusal and its reason go to --rejected. Type, severity and cause go by the words of the name
 (WORDS, and severity()). An example of each raise and each clear is written beside the pairs.
@@ -61,6 +61,8 @@ NOT_WHO = re.compile(r"(Event|Message|Msg|Reason|Cause|Session|Trap|Log|Seq|Tran
                      # the device itself:
                      r"|^(sysName|sysIpAddress|productSerialNum|g6TrapObjSysName"
                      r"|mwWncVarsHostName)$")
+# The device itself, which only matters where nothing else does.
+DEVICE = re.compile(r"^((rPDU|ems|ats)Ident\w+|atsConfigProductName)$")
 ARGUMENT_WHO = re.compile(r"serial|name|number|identifier|index|device id|phase|bank|outlet|breaker"
                           r"|position|module|panel|probe|sensor")
 ARGUMENT_HOW = re.compile(r"current|value|threshold|reading|temperature|humidity|voltage|frequency"
@@ -178,6 +180,8 @@ def resource(begin: Notification, end: Notification) -> Resource:
         if any(EVENT_INDEX.search(i) for i in first.index):
             raise Refused(f"{first.name} is indexed by the number of an event")
         kinds = tuple(v for v in both if not v.index and KIND.search(v.name))[:1]
+        if not begin.module.startswith("HUAWEI-"):
+            kinds += tuple(v for v in who if v not in kinds and not DEVICE.search(v.name))[:5]
         return Resource("/".join([f"{{{first.name}.index}}"] + [f"{{{v.name}}}" for v in kinds]),
                         (first,) + kinds)
     if who and begin.module.startswith("HUAWEI-"):

@@ -103,6 +103,12 @@ class MakePairsTest(unittest.TestCase):
         self.assertIn('- trap: ACME-traps.0.1\n    expect: {rule: acServerLost, state: raise, '
                       'severity: major, resource: ""}', text)
 
+    def test_a_scalar_that_names_the_thing_goes_with_the_column(self):
+        text, _ = self.make({"acLinkLost": "acShelf, acServerName, acUsage",
+                             "acLinkLostClear": "acServerName, acShelf"},
+                            [("acLinkLost", "acLinkLostClear")])
+        self.assertIn('resource: "{acShelf.index}/{acServerName}"', text)
+
     def test_a_clear_that_does_not_say_of_which_thing_is_refused(self):
         _, refused = self.make({"acFanFailure": "acFan", "acFanNormal": ""},
                                [("acFanFailure", "acFanNormal")])
