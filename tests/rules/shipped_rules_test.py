@@ -160,6 +160,13 @@ class Ends(unittest.TestCase):
                    and rule.name not in ENDLESS]
         self.assertEqual(endless, [])
 
+    def test_every_timeout_stands_in_an_example(self):
+        expected = {(file.name, example.expect.get("rule")) for file in FILES
+                    for example in file.examples if "timeout" in example.expect}
+        self.assertEqual([shown(rule) for rule in RULES if rule.keys.get("timeout")
+                          and rule.state in ("raise", "by-severity")
+                          and (rule.file, rule.name) not in expected], [])
+
     def test_raise_and_clear_give_their_alarm_one_resource(self):
         clears = defaultdict(set)
         for rule in RULES:
