@@ -166,7 +166,7 @@ ByteView Responder::perform(Context& context) {
     return respond(context, work(context.pdu, list_octets_max(context)));
   } catch (const std::exception& e) {
     log::limited(log::Level::kError, "agent", std::string("agent: a request failed: ") + e.what());
-    return respond(context, {ErrorStatus::kGenErr, 1, {}});
+    return respond(context, {ErrorStatus::kGenErr, context.pdu.varbind_count > 0 ? 1 : 0, {}});
   }
 }
 
@@ -220,20 +220,22 @@ ByteView Responder::respond(const Context& context, const Answer& answer) {
   return message;
 }
 
-bool Responder::take_report_token(std::int64_t monotonic_ns) {
-  const double passed_s = static_cast<double>(monotonic_ns - report_tokens_ns_) / 1e9;
-  report_tokens_ =
-      std::min(kReportsPerSecond, report_tokens_ + std::max(passed_s, 0.0) * kReportsPerSecond);
-  report_tokens_ns_ = monotonic_ns;
-  if (report_tokens_ < 1) return false;
-  report_tokens_ -= 1;
+/// Apart, so that a flood of strangers keeps no user from synchronising its time.
+bool Responder::take_report_token(bool authenticated, std::int64_t monotonic_ns) {
+  ReportTokens& tokens = report_tokens_[authenticated ? 1 : 0];
+  const double passed_s = static_cast<double>(monotonic_ns - tokens.updated_ns) / 1e9;
+  tokens.left =
+      std::min(kReportsPerSecond, tokens.left + std::max(passed_s, 0.0) * kReportsPerSecond);
+  tokens.updated_ns = monotonic_ns;
+  if (tokens.left < 1) return false;
+  tokens.left -= 1;
   return true;
 }
 
 ByteView Responder::report(const Context& context, const usm::ReportGate& gate,
                            snmp::OidView counter, std::uint64_t value, bool sign) {
   if (!gate.open) return {};
-  if (!take_report_token(context.monotonic_ns)) {
+  if (!take_report_token(context.inbound.authenticated, context.monotonic_ns)) {
     counters_.reports_withheld.add();
     return {};
   }

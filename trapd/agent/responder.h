@@ -6,11 +6,12 @@
 //
 // SNMPv3 authPriv alone is answered, whatever `security:` lets in elsewhere. What is refused is
 // counted by reason, and leaves nothing behind: messages under a foreign engine do not reach USM,
-// so no engine's clock is kept here. Reports go out at most kReportsPerSecond times a second; they
-// are the only answers to the unauthenticated, and have less than 200 octets. What throws (memory,
-// at most) leaves the responder as it was.
+// so no engine's clock is kept here. Reports go out at most kReportsPerSecond times a second, and
+// as often to those whose digest was right; they are the only answers to the unauthenticated, and
+// have less than 200 octets. What throws (memory, at most) leaves the responder as it was.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 
@@ -74,7 +75,7 @@ class Responder {
   ByteView respond(const Context& context, const Answer& answer);
   ByteView report(const Context& context, const usm::ReportGate& gate, snmp::OidView counter,
                   std::uint64_t value, bool sign);
-  bool take_report_token(std::int64_t monotonic_ns);
+  bool take_report_token(bool authenticated, std::int64_t monotonic_ns);
   std::size_t list_octets_max(const Context& context) const;
 
   const Readings readings_;
@@ -90,8 +91,11 @@ class Responder {
   const ObjectTree objects_;
   const WritableObjects writable_;
   const PduWork work_;
-  double report_tokens_ = kReportsPerSecond;
-  std::int64_t report_tokens_ns_ = 0;
+  struct ReportTokens {
+    double left = kReportsPerSecond;
+    std::int64_t updated_ns = 0;
+  };
+  std::array<ReportTokens, 2> report_tokens_;  // of strangers, of those whose digest was right
   std::unique_ptr<std::uint8_t[]> scratch_;
 };
 

@@ -175,6 +175,10 @@ TEST_CASE("Reports are limited over all addresses") {
   CHECK(reports == static_cast<int>(Responder::kReportsPerSecond));
   CHECK(managed.responder.counters().reports_withheld.get() ==
         static_cast<std::uint64_t>(800 - reports));
+  Asking sync;  // a user that has our time yet to learn
+  sync.boots = 0;
+  sync.from = "192.0.2.251:1000";
+  CHECK(is_report(managed.ask(sync), kNotInTimeWindows));
   managed.clock.advance_ns(2 * kNsPerSecond);
   CHECK(managed.ask(bytes, "192.0.2.7:1").any);
 }
