@@ -126,9 +126,10 @@ TEST_CASE("a resource is meant whole, or by how it begins") {
                                                {"*EthernetLink#0", false},
                                                {"board#1/*", false}};
   for (const auto& [wanted, expected] : rows) {
-    CAPTURE(wanted);
+    const std::string pattern = wanted;  // clang 14 captures no structured binding
+    CAPTURE(pattern);
     Match match;
-    match.resource = {wanted};
+    match.resource = {pattern};
     CHECK(matches(match, sample.view()) == expected);
   }
 }
