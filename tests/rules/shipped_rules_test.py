@@ -35,7 +35,7 @@ SECURITY = re.compile(
 # ... and what they mean all the same: the whole name -> why it is none.
 NO_SECURITY = {
     r".*Violation": "(ThresholdViolation, RateViolation, portViolation) a measured value or a link",
-    r".*(Limit|Lack|ApproachingCapacity|TunCap|PeerReachMax).*": "a capacity, not an attack",
+    r".*(Limit|Lack|ApproachingCapacity|TunCap|PeerReachMax|THDExceeded).*": "a capacity, not an attack",
     r".*RAID.*": "a disk",
     r".*([iI][pP][sS]ec|IPsec|sslvpn|VPN).*(Tunnel|Session).*(Down|Stop|Start)|.*TunnelDPD.*"
     r"|panIkePeerDead|.*FwTrapIpsecTunnel": "a connection that ended, as any other",
