@@ -27,7 +27,7 @@ bool same(const SyslogSettings& a, const SyslogSettings& b) { return a == b; }
 bool same(const MailSettings& a, const MailSettings& b) {
   const auto plain = [](const MailSettings& m) {
     return std::tie(m.tls, m.peer, m.tls_settings, m.user, m.from, m.recipients, m.digest_window,
-                    m.digest_max, m.subject, m.body, m.html);
+                    m.digest_max, m.subject, m.body, m.html, m.format);
   };
   return plain(a) == plain(b) && same(a.password, b.password);
 }

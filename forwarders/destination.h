@@ -96,6 +96,8 @@ struct MailSettings {
   std::string subject;  // template; empty = default
   std::string body;     // template of one entry; empty = default
   bool html = true;     // beside the plain text
+  enum class Format : std::uint8_t { kTrapd, kOvoc };
+  Format format = Format::kTrapd;  // the words of subject and body where no template has them
 };
 
 struct SnmpSettings {

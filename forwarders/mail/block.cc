@@ -7,6 +7,7 @@
 
 #include "forwarders/mail/entry.h"
 #include "forwarders/mail/html.h"
+#include "forwarders/ovoc_text.h"
 #include "forwarders/record_text.h"
 #include "mib/render.h"
 #include "trapd/snmp/message.h"
@@ -158,6 +159,26 @@ Block block_of(const RecordView& record, const mib::MibIndex& index) {
   add(&block, "why", clean(record.text(Field::kReason)));
   add_varbinds(&block, record, index);
   return block;
+}
+
+Block ovoc_block_of(const RecordView& record, const mib::MibIndex& index) {
+  Block block;
+  block.heading = shortened("Title: " + ovoc_title(record, index, true));
+  for (OvocField& field : ovoc_fields(record, index)) {
+    block.rows.push_back({std::string(field.label), shortened(std::move(field.value))});
+  }
+  add(&block, "Labels", labels_text(record));
+  return block;
+}
+
+std::string ovoc_text_of(const Block& block) {
+  std::string out = block.heading + "\n";
+  for (const Block::Row& row : block.rows) {
+    out += row.label + ":";
+    if (!row.value.empty()) out += " " + row.value;
+    out += "\n";
+  }
+  return out;
 }
 
 std::string text_of(const Block& block) {

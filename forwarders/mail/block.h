@@ -26,6 +26,10 @@ struct Block {
 
 Block block_of(const alarm::RecordView& record, const mib::MibIndex& index);
 
+/// In the words of OVOC (ovoc_text.h): its title, and as rows all of its fields, the empty ones
+/// too, with the labels behind them where there are any.
+Block ovoc_block_of(const alarm::RecordView& record, const mib::MibIndex& index);
+
 /// The first line alone, which is the subject of a mail of one record.
 std::string heading_of(const alarm::RecordView& record, const mib::MibIndex& index);
 
@@ -34,6 +38,8 @@ std::string device_row(const alarm::RecordView& record);
 
 /// Lines that end in LF.
 std::string text_of(const Block& block);
+/// "Severity: Major", as OVOC has its rows.
+std::string ovoc_text_of(const Block& block);
 
 /// A piece of HTML: one <div>, nothing that is fetched from anywhere, every text escaped.
 std::string html_of(const Block& block, alarm::Severity severity);

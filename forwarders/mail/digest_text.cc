@@ -44,10 +44,10 @@ std::string group_heading(const DeviceGroup& group) {
 
 alarm::Severity worst(std::span<const Entry> entries) { return worst_entry(entries).severity; }
 
-std::string digest_subject(std::span<const Entry> entries, bool from_template) {
+std::string digest_subject(std::span<const Entry> entries, bool names_worst) {
   const Entry& entry = worst_entry(entries);
   if (entries.size() == 1) return entry.subject;
-  if (from_template) return fmt::format("{} (and {} more)", entry.subject, entries.size() - 1);
+  if (names_worst) return fmt::format("{} (and {} more)", entry.subject, entries.size() - 1);
   return fmt::format("{}[{}] {}", entry.resync ? kResyncMark : "", alarm::to_text(entry.severity),
                      summary(entries));
 }

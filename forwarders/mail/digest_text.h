@@ -12,9 +12,9 @@ namespace trapd::forwarders::mail {
 /// Critical first, cleared last.
 alarm::Severity worst(std::span<const Entry> entries);
 
-/// One entry: its own subject. More: "[critical] 12 notifications: 3 critical, 9 cleared"; with a
-/// template of the owner the subject of the worst entry and "(and 11 more)".
-std::string digest_subject(std::span<const Entry> entries, bool from_template);
+/// One entry: its own subject. More: "[critical] 12 notifications: 3 critical, 9 cleared"; where
+/// names_worst the subject of the worst entry and "(and 11 more)".
+std::string digest_subject(std::span<const Entry> entries, bool names_worst);
 
 /// The entries with a blank line between; the signature behind. Of several: a summary, and then by
 /// device (digest_groups.h), each behind a line "== sbc-1 (192.0.2.7), site tlv: 2 critical".

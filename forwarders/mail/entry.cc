@@ -2,6 +2,7 @@
 #include "forwarders/mail/entry.h"
 
 #include "forwarders/mail/block.h"
+#include "forwarders/ovoc_text.h"
 #include "forwarders/record_text.h"
 #include "forwarders/resync_record.h"
 
@@ -28,7 +29,8 @@ EntryRenderer::EntryRenderer(const MailSettings& settings, const RenderContext& 
     : mib_(context.mib),
       subject_(parsed(settings.subject)),
       body_(parsed(settings.body)),
-      html_(settings.html) {}
+      html_(settings.html),
+      ovoc_(settings.format == MailSettings::Format::kOvoc) {}
 
 Entry EntryRenderer::render(const Item& item) {
   mib_.refresh();
@@ -40,6 +42,8 @@ Entry EntryRenderer::render(const Item& item) {
   if (subject_) {
     subject_->render(record, *mib_, &entry.subject);
     entry.subject = clean(entry.subject);  // the template's own text may hold anything
+  } else if (ovoc_) {
+    entry.subject = "New " + ovoc_title(record, *mib_, false);
   } else {
     entry.subject = heading_of(record, *mib_);
   }
@@ -49,22 +53,28 @@ Entry EntryRenderer::render(const Item& item) {
   entry.device = device_row(record);
   entry.identity = record.text(alarm::Field::kDevice);
   if (entry.identity.empty()) entry.identity = entry.device;
+  render_body(record, &entry);
+  return entry;
+}
+
+void EntryRenderer::render_body(const alarm::RecordView& record, Entry* entry) const {
   constexpr std::string_view kTooLong = "...\n(cut: too long for a mail)\n";
   const bool own_words = !body_.has_value();
   Block block;
-  if (own_words) {
-    block = block_of(record, *mib_);
-    entry.text = text_of(block);
+  if (!own_words) {
+    body_->render(record, *mib_, &entry->text);
+  } else if (ovoc_) {
+    block = ovoc_block_of(record, *mib_);
+    entry->text = ovoc_text_of(block);
   } else {
-    body_->render(record, *mib_, &entry.text);
+    block = block_of(record, *mib_);
+    entry->text = text_of(block);
   }
-  entry.text = shortened(std::move(entry.text), kEntryOctetsMax, kTooLong);
-  if (entry.text.empty() || entry.text.back() != '\n') entry.text += '\n';
-  if (html_) {
-    entry.html =
-        own_words ? html_of(block, entry.severity) : html_of_text(entry.text, entry.severity);
-  }
-  return entry;
+  entry->text = shortened(std::move(entry->text), kEntryOctetsMax, kTooLong);
+  if (entry->text.empty() || entry->text.back() != '\n') entry->text += '\n';
+  if (!html_) return;
+  entry->html =
+      own_words ? html_of(block, entry->severity) : html_of_text(entry->text, entry->severity);
 }
 
 }  // namespace trapd::forwarders::mail

@@ -37,10 +37,14 @@ class EntryRenderer {
   Entry render(const Item& item);
 
  private:
+  /// Its text and HTML; its severity is known.
+  void render_body(const alarm::RecordView& record, Entry* entry) const;
+
   Subscription<mib::MibIndex> mib_;
   std::optional<TextTemplate> subject_;
   std::optional<TextTemplate> body_;
   const bool html_;
+  const bool ovoc_;
 };
 
 }  // namespace trapd::forwarders::mail

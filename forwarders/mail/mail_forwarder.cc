@@ -78,7 +78,10 @@ std::string MailForwarder::compose_mail(std::span<const Entry> entries) const {
   const std::string body = digest_body(entries, signature);
   const std::string html = digest_html(entries, signature);
   const std::string from_name = "trapd on " + context_.host_name;
-  const std::string subject = digest_subject(entries, !settings_.subject.empty());
+  // In words that are not trapd's own, its counts would be strange.
+  const bool names_worst =
+      !settings_.subject.empty() || settings_.format == MailSettings::Format::kOvoc;
+  const std::string subject = digest_subject(entries, names_worst);
   const std::string id = message_id(entries, name_ + " " + to_hex(context_.own_engine_id),
                                     settings_.from.substr(settings_.from.rfind('@') + 1));
   Message message;

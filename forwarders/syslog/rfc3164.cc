@@ -5,6 +5,7 @@
 #include <array>
 #include <ctime>
 
+#include "forwarders/ovoc_text.h"
 #include "forwarders/record_text.h"
 #include "forwarders/resync_record.h"
 #include "trapd/base/clock.h"
@@ -50,26 +51,8 @@ void frame(int severity, const alarm::RecordView& record, const Header& header,
   *out += shorten(text, std::min(kOctetsMax, header.octets_max) - used);
 }
 
-int ovoc_severity(alarm::Severity severity) {
+int ovoc_priority(alarm::Severity severity) {
   return severity == alarm::Severity::kIndeterminate ? 6 : syslog_severity(severity);
-}
-
-const char* ovoc_word(alarm::Severity severity) {
-  switch (severity) {
-    case alarm::Severity::kCritical:
-      return "Critical";
-    case alarm::Severity::kMajor:
-      return "Major";
-    case alarm::Severity::kMinor:
-      return "Minor";
-    case alarm::Severity::kWarning:
-      return "Warning";
-    case alarm::Severity::kIndeterminate:
-      return "Indeterminate";
-    case alarm::Severity::kCleared:
-      return "Clear";
-  }
-  return "Indeterminate";
 }
 
 }  // namespace
@@ -81,18 +64,11 @@ void rfc3164(const Item& item, const mib::MibIndex& index, const Header& header,
 
 void ovoc(const Item& item, const mib::MibIndex& index, const Header& header, std::string* out) {
   const alarm::RecordView& record = item.record;
-  const alarm::Severity severity = severity_of(record);
-  std::string text = is_alarm(record) ? "Title: Alarm " : "Title: Event ";
-  text += alarm_text(record, index) + ", received from " + device_text(record);
-  if (const std::string address = device_address_text(record); !address.empty()) {
-    text += ", " + address;
-  }
-  text += std::string(" with Severity ") + ovoc_word(severity) + ". Description: ";
-  const std::string source = clean(record.text(alarm::Field::kResource));
-  text += source.empty() ? device_text(record) : source;
-  const std::string said = said_text(record, index, kOctetsMax);
+  std::string text = "Title: " + ovoc_title(record, index, true) + ". Description: ";
+  text += ovoc_source(record);
+  const std::string said = ovoc_description(record, index, kOctetsMax);
   if (!said.empty()) text += ", " + said;
-  frame(ovoc_severity(severity), record, header, text, out);
+  frame(ovoc_priority(severity_of(record)), record, header, text, out);
 }
 
 }  // namespace trapd::forwarders::syslog

@@ -124,11 +124,13 @@ class TailAndSend(unittest.TestCase):
         self.addCleanup(deaf.close)
         deaf.bind(("127.0.0.1", 0))
         nothing = {"select": []}  # a test event comes all the same
+        by_mail = {"type": "mail", "to": "smtp://127.0.0.1:%d" % mail.port,
+                   "tls": {"ca": certificates / "ca.pem", "verify": "ip"},
+                   "login": SmtpSink.LOGIN, "from": "trapd@example.net",
+                   "recipients": ["duty@example.net"], "digest": {"window": "1h"}, **nothing}
         trapd = self.trapd(destinations=[
-            {"name": "mail", "type": "mail", "to": "smtp://127.0.0.1:%d" % mail.port,
-             "tls": {"ca": certificates / "ca.pem", "verify": "ip"}, "login": SmtpSink.LOGIN,
-             "from": "trapd@example.net", "recipients": ["duty@example.net"],
-             "digest": {"window": "1h"}, **nothing},
+            {"name": "mail", **by_mail},
+            {"name": "ovoc", "format": "ovoc", "html": "off", **by_mail},
             {"name": "log", "type": "syslog", "to": "tcp://127.0.0.1:%d" % syslog.port,
              "format": "ovoc", **nothing},
             {"name": "oss", "type": "snmp", "to": "127.0.0.1:%d" % oss.port, "version": "v2c",
@@ -148,6 +150,14 @@ class TailAndSend(unittest.TestCase):
         self.assertRegex(told["Subject"],
                          r"^\[indeterminate\] trapdTest on \S+, mail: test event: only mail$")
         self.assertIn("TRAPD-MIB::trapdTest", plain_text(told))
+        send("ovoc")
+        told = mail.mails()[1]
+        self.assertRegex(told["Subject"], r"^New Event trapdTest, received from \S+ with Severity "
+                                          r"Indeterminate$")
+        self.assertEqual(told.get_content_type(), "text/plain")
+        self.assertRegex(plain_text(told), r"(?m)^Alarm Name: trapdTest\nSeverity: Indeterminate\n"
+                         r"Source: ovoc\nDescription: test event: only ovoc\n(.*\n)*"
+                         r"Additional Info 1:\n(.*\n)*Trap OID: 1\.3\.6\.\S+\n")
         self.assertRegex(send("log"), r"^delivered to log: connected to 127\.0\.0\.1")
         line, = wait_for(lambda: [m for m in syslog.messages() if "only" in m["msg"]], "line")
         self.assertRegex(line["msg"], r"^ ?Title: Event trapdTest, received from \S+ with Severity "
@@ -156,17 +166,19 @@ class TailAndSend(unittest.TestCase):
         notification, = [dict(n) for n in oss.notifications() if "only" in str(n)]
         self.assertEqual(notification["TRAPD-MIB::trapdAlarmName.0"], "trapdTest")
         self.assertRegex(send("datagrams"), r"^sent to datagrams, which does not say whether")
-        self.assertRegex(send("away", 1), r"^not delivered to away: 127\.0\.0\.1:%d: .*refused" % away)
+        self.assertRegex(send("away", 1),
+                         r"^not delivered to away: 127\.0\.0\.1:%d: .*refused" % away)
         unknown = trapd.ctl("send", "--to", "nobody")
         self.assertEqual((unknown.returncode, unknown.stderr),
                          (1, "trapctl: no destination is called nobody\n"))
         counts = {d["name"]: (d["tests"]["delivered"], d["tests"]["failed"], d["sent"], d["failed"])
                   for d in trapd.ask("destinations") if d["name"] != "away"}
-        self.assertEqual(counts, dict.fromkeys(("mail", "log", "oss", "datagrams"), (1, 0, 0, 0)))
+        self.assertEqual(counts, dict.fromkeys(("mail", "ovoc", "log", "oss", "datagrams"),
+                                               (1, 0, 0, 0)))
         self.assertEqual([d["tests"] for d in trapd.ask("destinations") if d["name"] == "away"],
                          [{"delivered": 0, "failed": 1}])
         # Nobody else has it, and it is nowhere in the books.
-        self.assertEqual(len(mail.mails()), 1)
+        self.assertEqual(len(mail.mails()), 2)
         self.assertEqual(len([m for m in syslog.messages() if "only" in m["msg"]]), 1)
         books = str(trapd.history()) + str(trapd.ask("alarms"))
         self.assertNotIn("only", books)

@@ -95,7 +95,15 @@ void read_html(Reading& reading, const Setting& setting, const Node& node,
   as_choice<&MailSettings::html, kWords>(reading, setting, node, draft.mail);
 }
 
-constexpr std::array<Row<DestinationDraft>, 10> kMail = {{
+void read_format(Reading& reading, const Setting& setting, const Node& node,
+                 DestinationDraft& draft) {
+  using Format = MailSettings::Format;
+  static constexpr std::array<Word<Format>, 2> kWords = {
+      {{"trapd", Format::kTrapd}, {"ovoc", Format::kOvoc}}};
+  as_choice<&MailSettings::format, kWords>(reading, setting, node, draft.mail);
+}
+
+constexpr std::array<Row<DestinationDraft>, 11> kMail = {{
     {{.key = "to",
       .form = Form::kWritten,
       .words = "smtp://HOST[:25] or smtps://HOST[:465]",
@@ -139,16 +147,22 @@ constexpr std::array<Row<DestinationDraft>, 10> kMail = {{
       .doc = "several notifications in one mail",
       .example = "{window: 60s, max: 200}"},
      &read_digest},
+    {{.key = "format",
+      .form = Form::kChoice,
+      .words = "trapd | ovoc",
+      .fallback = "trapd",
+      .doc = "words of subject and body; ovoc: those of OVOC"},
+     &read_format},
     {{.key = "subject",
       .words = "a template",
       .max = 512,
-      .doc = "subject; without it trapd's own",
+      .doc = "subject; without it that of format",
       .example = "\"{severity} {name} on {device}\""},
      &read_subject},
     {{.key = "body",
       .words = "a template",
       .max = 8192,
-      .doc = "one notification in the body; without it trapd's own",
+      .doc = "one notification in the body; without it that of format",
       .example = "\"{time} {device} {name}: {text}\""},
      &read_body},
     {{.key = "html",

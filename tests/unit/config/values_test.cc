@@ -169,6 +169,8 @@ TEST_CASE("destinations of each kind are taken whole") {
                 "    from: t@example.net\n"
                 "    recipients: [a@example.net, b@example.net]\n"
                 "    digest: {window: 5m, max: 9}\n"
+                "    format: ovoc\n"
+                "    html: off\n"
                 "  - name: n\n"
                 "    type: snmp\n"
                 "    to: oss.example.net\n"
@@ -207,7 +209,8 @@ TEST_CASE("destinations of each kind are taken whole") {
   CHECK(mail.recipients.size() == 2);
   CHECK(mail.digest_window.count() == 300);
   CHECK(mail.digest_max == 9);
-  CHECK(mail.html);
+  CHECK_FALSE(mail.html);
+  CHECK(mail.format == MailSettings::Format::kOvoc);
   const forwarders::Destination& third = config.live.destinations[2];
   const auto& snmp = std::get<SnmpSettings>(third.settings);
   CHECK(snmp.peer.port == 162);

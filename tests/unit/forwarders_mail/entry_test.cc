@@ -94,6 +94,9 @@ TEST_CASE("what is too much is left out of text and HTML alike, and said in both
     record.set(field, std::string(1024, '\xff'));  // three octets each when it is clean
   }
   record.set_varbind_texts(std::string(2000, 'v'), 30);
+  MailSettings ovoc;
+  ovoc.format = MailSettings::Format::kOvoc;
+  CHECK(rendered(record, ovoc).text.find("too long") == std::string::npos);
   const Entry made = rendered(record);
   CHECK(made.text.size() <= kEntryOctetsMax);
   CHECK(made.text.find("too long") == std::string::npos);
@@ -119,6 +122,47 @@ TEST_CASE("the owner's templates are used, in the words of OVOC for instance") {
   const Entry made = rendered(record, settings);
   CHECK(made.subject == "New Alarm linkDown, received from sbc-1 with Severity major");
   CHECK(made.text == "2023-11-14T22:13:20.300Z\nlink 3 is down\n");
+}
+
+TEST_CASE("OVOC's words, its fields always the same, those that are not known empty") {
+  MadeRecord record;
+  MailSettings settings;
+  settings.format = MailSettings::Format::kOvoc;
+  const Entry made = rendered(record, settings);
+  CHECK(made.subject == "New Alarm linkDown, received from sbc-1 with Severity Major");
+  CHECK(made.text ==
+        "Title: Alarm linkDown, received from sbc-1, 192.0.2.7 with Severity Major\n"
+        "Alarm Name: linkDown\n"
+        "Severity: Major\n"
+        "Source: ifIndex=3\n"
+        "Description: link 3 is down\n"
+        "Alarm Type: communicationsAlarm\n"
+        "Probable Cause: other\n"
+        "Additional Info 1:\n"
+        "Additional Info 2:\n"
+        "Additional Info 3:\n"
+        "Unique ID:\n"
+        "Trap OID: 1.3.6.1.6.3.1.1.5.3\n"
+        "Date and Time: 2023-11-14T22:13:20.300Z\n"
+        "Device Name: sbc-1\n"
+        "IP Address: 192.0.2.7\n"
+        "Device Description:\n"
+        "Serial Number:\n"
+        "Tenant:\n"
+        "Site: tlv\n");
+  CHECK(made.html.find(">Serial Number</th>\n<td style=\"word-break:break-word\"></td>") !=
+        std::string::npos);
+  record.header().outcome = alarm::Outcome::kClear;
+  CHECK(rendered(record, settings).subject ==
+        "New Alarm linkDown, received from sbc-1 with Severity Clear");
+  record.header().outcome = alarm::Outcome::kEvent;
+  CHECK(rendered(record, settings).subject ==
+        "New Event linkDown, received from sbc-1 with Severity Major");
+  record.set(alarm::Field::kLabels, "team=core");
+  CHECK(rendered(record, settings).text.ends_with("Site: tlv\nLabels: team=core\n"));
+  settings.subject = "{name}";
+  CHECK(rendered(record, settings).subject == "linkDown");
+  CHECK(rendered(record, settings).text.starts_with("Title: Event linkDown, "));
 }
 
 TEST_CASE("control characters in any field stay within their line") {
