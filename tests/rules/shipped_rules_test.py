@@ -28,14 +28,15 @@ X736_CAUSES = {"authenticationFailure", "breachOfConfidentiality", "cableTamper"
 SECURITY = re.compile(
     r"Auth(en|entication)?(Fail|Err|Viol|Lock|Den|Server|Inval)|Un[aA]uth|Log[io]n|Passw|Lockout"
     r"|Attack|Intrusion|Intruder|Rogue|Spoof|Tamper|Virus|Malware|Threat|Black[lL]ist|Violat|Denied"
-    r"|Dos[A-Z]|DDos|PortScan|Snoop.*(Drop|Fail)|Cert(ificate|s)?(?=[A-Z]|$)|Crl(?=[A-Z]|$)|P[kK][iI]"
-    r"|Key(Expir|Gen|Fail)|Ike|IKE|I[pP][sS]ec|Secur|Integrity|R(adius|ADIUS)|Tacacs|TACACS|L(dap|DAP)"
+    r"|Dos[A-Z]|DDos|PortScan|Snoop.*(Drop|Fail)|Cert(ificate|s)?(?=[A-Z]|$)|Crl(?=[A-Z]|$)"
+    r"|P[kK][iI]|Key(Expir|Gen|Fail)|Ike|IKE|I[pP][sS]ec|Secur|Integrity|R(adius|ADIUS)"
+    r"|Tacacs|TACACS|L(dap|DAP)"
     r"|Aaa[A-Z]|AAA|Door|Signature|Conflict|Duplicat|Dup[A-Z]|Licen[sc]e|Expir|Ids[A-Z]|IDS"
     r"|Config(uration)?(Chang|Mod|Sav|Load)|StormC|Wips|WIPS|Insecure|Crypt|Hack|Blocked")
 # ... and what they mean all the same: the whole name -> why it is none.
 NO_SECURITY = {
     r".*Violation": "(ThresholdViolation, RateViolation, portViolation) a measured value or a link",
-    r".*(Limit|Lack|ApproachingCapacity|TunCap|PeerReachMax|THDExceeded).*": "a capacity, not an attack",
+    r".*(Limit|Lack|ApproachingCapacity|TunCap|PeerReachMax|THDExceeded).*": "a capacity",
     r".*RAID.*": "a disk",
     r".*([iI][pP][sS]ec|IPsec|sslvpn|VPN).*(Tunnel|Session).*(Down|Stop|Start)|.*TunnelDPD.*"
     r"|panIkePeerDead|.*FwTrapIpsecTunnel": "a connection that ended, as any other",
@@ -131,8 +132,8 @@ class Meaning(unittest.TestCase):
                           and not fitting.issuperset(values_of(rule, "cause"))], [])
 
     def test_what_has_a_type_has_a_cause_and_a_severity(self):
-        lacking = [f"{shown(rule)}: {key}" for rule in RULES for key in ("type", "cause", "severity")
-                   if not rule.keys.get(key) and rule.state != "clear"
+        lacking = [f"{shown(rule)}: {key}"
+                   for rule in RULES for key in ("type", "cause", "severity") if not rule.keys.get(key) and rule.state != "clear"
                    and not (rule.keys.get("drop") or rule.keys.get("suppress"))]
         self.assertEqual(lacking, [])
 
