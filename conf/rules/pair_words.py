@@ -83,7 +83,7 @@ WORDS = [(re.compile(words), kind, cause) for words, kind, cause in [
      r"|License(Effect|Inactive)|Inactive$", "processingError",
      "configurationOrCustomizationError"),
     (r"Exhaust|Shortage|NoFree|NotEnough|Lack|Insufficient|UsedUp|OutOf|Used[A-Z]|Lower[lL]imit"
-     r"|Overflow|Full|Capacity|Pool(?!Status)|User(Port)?(Max)?Num|IPAlloc|AddressAlloc|PrefixAlloc|Fltr",
+     r"|Overflow|Full|Capacity|Pool(?!Status)|User(Port)?(Max)?Num|(IP|Address|Prefix)Alloc|Fltr",
      "qualityOfService", "resourceAtOrNearingCapacity"),
     (r"Congest|Queue|FlowControl|Pfc", "qualityOfService", "congestion"),
     (r"Discard|PktsDrop|PacketsDrop|IngressDrop|Performance", "qualityOfService",
@@ -95,7 +95,8 @@ WORDS = [(re.compile(words), kind, cause) for words, kind, cause in [
      "equipmentMalfunction"),
     (r"Redundan|Protect|Backup|Master|Slave|Standby|Failover|Switchover|Ha[A-Z]|HA[A-Z]|[VS]rrp"
      r"|Cluster|SplitBrain", "equipment", "lossOfRedundancy"),
-    (r"Pbr|Redirect|(?<!Re)Rout(e(?!Based)|ing)|BGP|Bgp|Ospf|Isis", "communications", "routingFailure"),
+    (r"Pbr|Redirect|(?<!Re)Rout(e(?!Based)|ing)|BGP|Bgp|Ospf|Isis", "communications",
+     "routingFailure"),
     (r"[Ll]ink|Port|port[A-Z]|If[A-Z]|Interface|Tunnel|Lsp|LSP|Session|Conn|Coms?|Peer|Neighbo"
      r"|Oam|OAM|Bfd|BFD|Trunk|Eth|Signal|Vpn|VPN|Vsi|Pw[A-Z]|Mpls|Path|Ap[A-Z]|AP[A-Z]|Radio|Loop"
      r"|[Rr]ing[A-Z]|Ring$|Erps|Eaps|Mstp|Stp[A-Z]|Mflp|Ping|Reach|Dhcp|DHCP|DNS|Nat[A-Z]|Arp"

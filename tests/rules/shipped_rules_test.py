@@ -133,7 +133,8 @@ class Meaning(unittest.TestCase):
 
     def test_what_has_a_type_has_a_cause_and_a_severity(self):
         lacking = [f"{shown(rule)}: {key}"
-                   for rule in RULES for key in ("type", "cause", "severity") if not rule.keys.get(key) and rule.state != "clear"
+                   for rule in RULES for key in ("type", "cause", "severity")
+                   if not rule.keys.get(key) and rule.state != "clear"
                    and not (rule.keys.get("drop") or rule.keys.get("suppress"))]
         self.assertEqual(lacking, [])
 
