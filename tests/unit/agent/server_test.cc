@@ -12,13 +12,13 @@
 namespace trapd::agent {
 namespace {
 
-net::UdpGroup bound() {
-  return std::move(*net::UdpGroup::open({.local = *Endpoint::parse("127.0.0.1:0"), .sockets = 1}));
+net::UdpGroup bound(const char* address = "127.0.0.1:0") {
+  return std::move(*net::UdpGroup::open({.local = *Endpoint::parse(address), .sockets = 1}));
 }
 
 /// A manager with a socket.
 struct Peer {
-  Peer() : fd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {}
+  explicit Peer(int family) : fd(::socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {}
   void send(const Endpoint& to, const Bytes& bytes) const {
     sockaddr_storage address{};
     const socklen_t size = to.to_sockaddr(&address);
@@ -42,11 +42,12 @@ struct Peer {
 };
 
 struct Served : Managed {
-  explicit Served(bool answers_apart = false) {
-    Settings local{{*Network::parse("127.0.0.0/8")}, 100, "", "gw-1", ""};
+  explicit Served(bool answers_apart = false, bool v6 = false) : peer(v6 ? AF_INET6 : AF_INET) {
+    const char* const address = v6 ? "[::1]:0" : "127.0.0.1:0";
+    Settings local{{*Network::parse("127.0.0.0/8"), *Network::parse("::1")}, 100, "", "gw-1", ""};
     settings.publish(std::make_shared<Settings>(local));
-    Server::Sockets sockets{bound(), std::nullopt};
-    if (answers_apart) sockets.answers = bound();
+    Server::Sockets sockets{bound(address), std::nullopt};
+    if (answers_apart) sockets.answers = bound(address);
     Readings mine = readings();
     mine.alarms_active = [this]() -> std::uint64_t {
       if (no_memory) throw std::bad_alloc();
@@ -80,6 +81,15 @@ TEST_CASE("a request over the socket is answered from the port that was asked") 
   Served served;
   CHECK(served.ask_over_socket(Asking{}).type == ber::kResponse);
   CHECK(served.answered_from == served.server->local());
+}
+
+TEST_CASE("over IPv6 likewise") {
+  for (const bool apart : {false, true}) {
+    Served served(apart, true);
+    CHECK(served.ask_over_socket(Asking{}).type == ber::kResponse);
+    const auto& sockets = served.server->sockets();
+    CHECK(served.answered_from == (apart ? sockets.answers->local() : sockets.requests.local()));
+  }
 }
 
 TEST_CASE("answers leave from a port of their own where there is one, which takes no requests") {
