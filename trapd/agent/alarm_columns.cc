@@ -21,13 +21,16 @@ Value admin_string(std::string_view text) {
 }
 Value moment(std::int64_t wall_ns) { return Value::octets(snmp::date_and_time(wall_ns).view()); }
 
+/// Nobody sent it; its notifications name neither an address nor an engine.
+bool is_own(const AlarmState& state) { return state.source == Endpoint{}; }
+
 Value device_address(const AlarmState& state) {
-  const bool own = state.source == Endpoint{};
-  return Value::text(own ? std::string() : state.source.address_text());
+  return Value::text(is_own(state) ? std::string() : state.source.address_text());
 }
 
 /// A device is known by its engine ID in hexadecimal where it has one.
 Value device_engine_id(const AlarmState& state) {
+  if (is_own(state)) return Value::octets({});
   const auto engine_id = from_hex(state.device);
   if (!engine_id || !usm::legal_engine_id(*engine_id)) return Value::octets({});
   return Value::octets(*engine_id);

@@ -84,6 +84,19 @@ TEST_CASE("every column of an active alarm") {
   CHECK(got.varbinds[18].text() == "link");
 }
 
+TEST_CASE("an alarm of trapd's own has neither address nor engine, as in its notifications") {
+  Managed managed;
+  managed.add_alarm(0);
+  managed.alarms[0].device = to_hex(kOwnEngine);
+  managed.alarms[0].source = {};
+  const Got got = managed.ask(get({kActive + "4.1", kActive + "5.1", kActive + "6.1"}));
+  REQUIRE(got.varbinds.size() == 3);
+  CHECK(got.varbinds[0].content.empty());
+  CHECK(got.varbinds[1].content.empty());
+  CHECK(got.varbinds[1].tag == ber::kOctetString);
+  CHECK(got.varbinds[2].text() == "linkDown");
+}
+
 TEST_CASE("a walk by GetNext meets every object once, in order, and ends") {
   Managed managed;
   for (std::uint32_t row : {0U, 1U, 5U, 70'000U}) managed.add_alarm(row, std::to_string(row));
