@@ -6,6 +6,7 @@
 #include <ctime>
 
 #include "mib/render.h"
+#include "trapd/alarm/own_condition.h"
 #include "trapd/base/clock.h"
 #include "trapd/snmp/message.h"
 #include "trapd/snmp/oids.h"
@@ -140,7 +141,14 @@ alarm::Severity severity_of(const alarm::RecordView& record) {
   return clears ? alarm::Severity::kCleared : record.header().severity;
 }
 
-bool is_own(const alarm::RecordView& record) { return record.header().kind == alarm::Kind::kOwn; }
+bool is_own(const alarm::RecordView& record) {
+  const alarm::RecordHeader& header = record.header();
+  if (header.kind == alarm::Kind::kOwn) return true;
+  // What becomes of an alarm later has its source, and trapd's own have none.
+  return header.kind != alarm::Kind::kNotification && header.alarm_id != 0 &&
+         header.source == Endpoint{} &&
+         alarm::own_condition(record.text(alarm::Field::kAlarmName)).has_value();
+}
 
 bool is_alarm(const alarm::RecordView& record) {
   return record.header().outcome != alarm::Outcome::kEvent;

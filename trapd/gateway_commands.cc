@@ -232,7 +232,7 @@ admin::Handlers Gateway::Parts::handlers() {
     return ledger->acknowledge(id, who, why);
   };
   handlers.clear = [this](std::uint64_t id, const std::string& who, const std::string& why) {
-    return ledger->clear_alarm(id, who, why);
+    return clear_alarm(id, who, why);
   };
   handlers.history = [this](const admin::HistoryQuery& query) {
     return admin::history_page(*store, query, *mib->get().first);

@@ -47,21 +47,47 @@ std::vector<std::string> check_destinations(const config::LiveConfig& live) {
   return lines;
 }
 
-}  // namespace
-
-Expected<Compiled, std::vector<std::string>> compile(const config::Config& config,
-                                                     const std::string& index_file) {
-  if (auto lines = check_destinations(config.live); !lines.empty()) {
-    return Unexpected(std::move(lines));
-  }
+Result<mib::Build> index_of(const std::vector<std::string>& directories,
+                            const std::vector<std::string>& modules,
+                            const std::string& index_file) {
   const mib::InstallPaths paths = mib::install_paths();
   mib::BuildOptions options;
   options.compiler = paths.mib_compiler;
-  options.inputs = {paths.base_mibs, config.live.mib_directories, config.live.mib_modules};
+  options.inputs = {paths.base_mibs, directories, modules};
   options.output = index_file;
-  auto built = mib::build_or_reuse(options);
+  return mib::build_or_reuse(options);
+}
+
+std::vector<std::string> lines_of(const std::vector<alarm::RuleError>& errors) {
+  std::vector<std::string> lines;
+  for (const alarm::RuleError& error : errors) {
+    lines.push_back(fmt::format("{}:{}:{}: error: {}", error.position.file, error.position.line,
+                                error.position.column, error.text));
+  }
+  return lines;
+}
+
+}  // namespace
+
+std::vector<std::string> all_errors(const config::ConfigErrors& errors,
+                                    const std::string& index_file) {
+  std::vector<std::string> lines = errors.lines;
+  if (errors.rules.empty()) return lines;
+  const auto built = index_of(errors.mib_directories, errors.mib_modules, index_file);
+  if (!built) return lines;
+  const auto classifier = alarm::Classifier::build(errors.rules, *built->index, 1);
+  if (classifier) return lines;
+  for (std::string& line : lines_of(classifier.error())) lines.push_back(std::move(line));
+  return lines;
+}
+
+Expected<Compiled, std::vector<std::string>> compile(const config::Config& config,
+                                                     const std::string& index_file) {
+  std::vector<std::string> errors = check_destinations(config.live);
+  auto built = index_of(config.live.mib_directories, config.live.mib_modules, index_file);
   if (!built) {
-    return Unexpected(std::vector<std::string>{"mibs: " + built.error().text});
+    errors.push_back("mibs: " + built.error().text);
+    return Unexpected(std::move(errors));
   }
   if (!built->reused) {
     for (const std::string_view line : built->index->diagnostics()) log::warning("mibs: {}", line);
@@ -69,13 +95,9 @@ Expected<Compiled, std::vector<std::string>> compile(const config::Config& confi
   auto classifier =
       alarm::Classifier::build(config.live.rules, *built->index, config.start.workers);
   if (!classifier) {
-    std::vector<std::string> lines;
-    for (const alarm::RuleError& error : classifier.error()) {
-      lines.push_back(fmt::format("{}:{}:{}: error: {}", error.position.file, error.position.line,
-                                  error.position.column, error.text));
-    }
-    return Unexpected(std::move(lines));
+    for (std::string& line : lines_of(classifier.error())) errors.push_back(std::move(line));
   }
+  if (!errors.empty()) return Unexpected(std::move(errors));
   Compiled compiled;
   compiled.security = config::security_of(config.live);
   auto snapshot = compile_snapshot(config);
@@ -87,17 +109,22 @@ Expected<Compiled, std::vector<std::string>> compile(const config::Config& confi
 
 std::vector<std::string> Gateway::check(const std::string& config_file,
                                         std::vector<std::string>* warnings) {
-  auto config = config::load(config_file, true);
-  if (!config) return config.error().lines;
-  *warnings = config->warnings;
   std::string directory = (std::filesystem::temp_directory_path() / "trapd-check-XXXXXX").string();
   if (::mkdtemp(directory.data()) == nullptr) {
     return {errno_error("cannot make", directory, errno).text};
   }
-  auto compiled = compile(*config, directory + "/mib.index");
+  const std::string index_file = directory + "/mib.index";
+  std::vector<std::string> errors;
+  if (auto config = config::load(config_file, true)) {
+    *warnings = config->warnings;
+    const auto compiled = compile(*config, index_file);
+    if (!compiled) errors = compiled.error();
+  } else {
+    errors = all_errors(config.error(), index_file);
+  }
   std::error_code ignored;
   std::filesystem::remove_all(directory, ignored);
-  return compiled ? std::vector<std::string>{} : compiled.error();
+  return errors;
 }
 
 }  // namespace trapd

@@ -164,6 +164,11 @@ void Gateway::Parts::watch_devices() {
     const auto found = heard.find(device.device);
     return found == heard.end() ? 0 : found->second;
   });
+  // Two of which one is refused.
+  const auto told_by_watch = [&](const std::string& id) {
+    const auto engine_id = from_hex(id);
+    return engine_id && watch->tells_of_clone(*engine_id);
+  };
   std::map<std::string, std::string> cloned;  // device -> words
   ledger->look_at_devices([&](alarm::DeviceTable& table) {
     for (const std::string& id : table.cloned(now_ns)) {
@@ -176,13 +181,14 @@ void Gateway::Parts::watch_devices() {
     }
   });
   for (const auto& [id, words] : cloned) {
-    if (clones_raised.contains(id)) continue;
+    if (clones_raised.contains(id) || told_by_watch(id)) continue;
     log::limited(log::Level::kWarning, "clone " + id, words);
     if (ledger->raise(alarm::OwnCondition::kCloneEngine, id, words)) clones_raised.insert(id);
   }
   // Those of the last process are seen anew, or not at all.
   if (clock.wall_ns() - started_wall_ns <= alarm::DeviceTable::kTurnsWithinNs) return;
   std::erase_if(clones_raised, [&](const std::string& id) {
+    if (told_by_watch(id)) return true;  // whose alarm it is from now on
     return !cloned.contains(id) &&
            ledger->clear(alarm::OwnCondition::kCloneEngine, id, "one device uses it now");
   });

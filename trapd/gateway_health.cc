@@ -45,8 +45,11 @@ void Gateway::Parts::follow_files() {
   const mib::InstallPaths paths = mib::install_paths();
   files.insert({paths.mib_compiler, paths.base_mibs});
   files.insert(config.live.mib_directories.begin(), config.live.mib_directories.end());
-  std::error_code ignored;
-  files.insert(std::filesystem::read_symlink("/proc/self/exe", ignored).string());
+  if (program_file.empty()) {  // an upgrade beside us gives our own file another name
+    std::error_code ignored;
+    program_file = std::filesystem::read_symlink("/proc/self/exe", ignored).string();
+  }
+  files.insert(program_file);
   files.erase("");
   integrity->take(std::move(files));
   certificates->follow(std::move(certificates_in_use));
@@ -65,18 +68,20 @@ void Gateway::Parts::watch_health() {
 void Gateway::Parts::watch_backlogs() {
   const std::map<std::string, std::uint64_t> behind = backlogs();
   for (const auto& [name, records] : behind) {
-    if (records < kBacklogRaise || !backlog_raised.insert(name).second) continue;
-    ledger->raise(alarm::OwnCondition::kDestinationBacklog, name,
-                  fmt::format("destination {} is {} records behind", name, records));
+    if (records < kBacklogRaise || backlog_raised.contains(name)) continue;
+    const bool told =
+        ledger->raise(alarm::OwnCondition::kDestinationBacklog, name,
+                      fmt::format("destination {} is {} records behind", name, records));
+    if (told) backlog_raised.insert(name);
   }
   std::erase_if(backlog_raised, [&](const std::string& name) {
     const auto found = behind.find(name);
     if (found != behind.end() && found->second >= kBacklogClear) return false;
-    ledger->clear(alarm::OwnCondition::kDestinationBacklog, name,
-                  found == behind.end()
-                      ? std::string("no destination has this name any more")
-                      : fmt::format("destination {} is {} records behind", name, found->second));
-    return true;
+    return ledger->clear(
+        alarm::OwnCondition::kDestinationBacklog, name,
+        found == behind.end()
+            ? std::string("no destination has this name any more")
+            : fmt::format("destination {} is {} records behind", name, found->second));
   });
 }
 
@@ -88,15 +93,16 @@ void Gateway::Parts::watch_queues() {
   if (total != queues_full_seen) {
     queues_full_seen = total;
     queues_full_ns = now_ns;
-    if (!std::exchange(queues_full_raised, true)) {
-      ledger->raise(alarm::OwnCondition::kQueueOverflow, "workers",
-                    "records come faster than they can be stored: the workers wait, and the "
-                    "kernel's queues fill");
+    if (!queues_full_raised) {
+      queues_full_raised =
+          ledger->raise(alarm::OwnCondition::kQueueOverflow, "workers",
+                        "records come faster than they can be stored: the workers wait, and the "
+                        "kernel's queues fill");
     }
   }
   if (queues_full_raised && now_ns - queues_full_ns > kQueuesQuietNs) {
-    ledger->clear(alarm::OwnCondition::kQueueOverflow, "workers", "no worker waited for a minute");
-    queues_full_raised = false;
+    queues_full_raised = !ledger->clear(alarm::OwnCondition::kQueueOverflow, "workers",
+                                        "no worker waited for a minute");
   }
 }
 

@@ -54,6 +54,9 @@ struct Compiled {
 /// index_file: where the MIB index is kept. Lines of errors on failure.
 Expected<Compiled, std::vector<std::string>> compile(const config::Config& config,
                                                      const std::string& index_file);
+/// Of a configuration that cannot be read: its errors, and those of names in the rules that can.
+std::vector<std::string> all_errors(const config::ConfigErrors& errors,
+                                    const std::string& index_file);
 
 inline constexpr std::uint64_t kTickMs = 200;
 inline constexpr std::uint64_t kTicksPerSecond = 1000 / kTickMs;
@@ -78,6 +81,7 @@ struct Gateway::Parts {
   std::unique_ptr<health::CertificateWatch> certificates;
   std::unique_ptr<health::ClockWatch> clock_watch;
   std::unique_ptr<health::IntegrityWatch> integrity;
+  std::string program_file;  // as it was at the start
   std::unique_ptr<alarm::SilenceWatch> silence;
   std::vector<std::unique_ptr<ingest::RefusalNotices>> notices;  // by worker
   std::unique_ptr<ingest::RefusalNotices> agent_notices;
@@ -151,6 +155,7 @@ struct Gateway::Parts {
   // --- gateway_watch.cc ---
   void resume_own_alarms();
   void end_alarms_of_former_id();
+  Status clear_alarm(std::uint64_t id, const std::string& who, const std::string& why);
   void watch_kernel_drops();
   void watch_losses();
   std::map<std::string, std::uint64_t> backlogs();
@@ -207,6 +212,7 @@ struct Gateway::Parts {
   // --- gateway_reload.cc ---
   std::vector<std::string> reload();
   void wait_for_workers();
+  void tell_orphaned_alarms();
 
   // --- gateway_counts.cc ---
   struct Counts {

@@ -10,6 +10,7 @@ namespace trapd {
 namespace {
 
 constexpr std::chrono::milliseconds kReloadWait{5000};
+constexpr std::size_t kRowsAtOnce = 1024;
 
 }  // namespace
 
@@ -20,13 +21,14 @@ std::vector<std::string> Gateway::Parts::reload() {
     return lines;
   };
   auto loaded = config::load(config_file, true);
-  if (!loaded) return refuse(loaded.error().lines);
+  const std::string index_file = store->directory() + "/mib.index";
+  if (!loaded) return refuse(all_errors(loaded.error(), index_file));
   std::vector<std::string> fixed;
   for (const std::string& key : config::changed_start_keys(config.start, loaded->start)) {
     fixed.push_back(config_file + ": error: " + key + " can only change with a restart");
   }
   if (!fixed.empty()) return refuse(std::move(fixed));
-  auto compiled = compile(*loaded, store->directory() + "/mib.index");
+  auto compiled = compile(*loaded, index_file);
   if (!compiled) return refuse(compiled.error());
 
   security->publish(compiled->security);
@@ -43,9 +45,33 @@ std::vector<std::string> Gateway::Parts::reload() {
   certificates->look(clock.wall_ns());
   for (const std::string& warning : config.warnings) log::warning("{}", warning);
   ledger->clear(alarm::OwnCondition::kReloadFailed, "configuration", "reloaded");
+  tell_orphaned_alarms();
   log::info("configuration reloaded: {} users, {} rules, {} destinations", config.live.users.size(),
             config.live.rules.size(), config.live.destinations.size());
   return {};
+}
+
+/// What a rule raised that has another name now, or is gone, will not be cleared by it.
+void Gateway::Parts::tell_orphaned_alarms() {
+  std::set<std::string, std::less<>> rules;
+  for (const alarm::Rule& rule : config.live.rules) rules.insert(rule.name);
+  std::uint64_t orphans_found = 0;
+  std::string example;
+  std::uint32_t from = 0;
+  for (auto rows = ledger->alarm_rows(from, kRowsAtOnce); !rows.empty();
+       rows = ledger->alarm_rows(from, kRowsAtOnce)) {
+    for (const journal::Ledger::AlarmRow& row : rows) {
+      const std::string_view rule = row.state.origin.rule();
+      if (rule.empty() || rules.contains(rule)) continue;
+      if (orphans_found++ == 0) example = fmt::format("{} of rule {}", row.state.id, rule);
+    }
+    from = rows.back().number + 1;
+  }
+  if (orphans_found == 0) return;
+  log::warning(
+      "{} active alarms are of rules that there are no more (alarm {}): if none clears them, "
+      "trapctl clear does",
+      orphans_found, example);
 }
 
 /// An old key is gone when this returns (EDG-08).

@@ -25,13 +25,12 @@ void Gateway::Parts::watch_kernel_drops() {
     kernel_drops_seen[i] = total;
     kernel_drops_changed_ns = now_ns;
     if (!kernel_drops_raised) {
-      ledger->raise(alarm::OwnCondition::kKernelDrops, "listeners", text);
+      kernel_drops_raised = ledger->raise(alarm::OwnCondition::kKernelDrops, "listeners", text);
     }
-    kernel_drops_raised = true;
   }
   if (kernel_drops_raised && now_ns - kernel_drops_changed_ns > kKernelDropsQuietNs) {
-    ledger->clear(alarm::OwnCondition::kKernelDrops, "listeners", "no drops for a minute");
-    kernel_drops_raised = false;
+    kernel_drops_raised =
+        !ledger->clear(alarm::OwnCondition::kKernelDrops, "listeners", "no drops for a minute");
   }
 }
 
@@ -64,8 +63,10 @@ void Gateway::Parts::watch_losses() {
     if (backlog && *backlog > 0) continue;
     // In this order: a loss that comes in between raises the alarm anew.
     lost_raised.with([&](auto& raised) { raised.erase(name); });
-    ledger->clear(alarm::OwnCondition::kDestinationLost, name,
-                  backlog ? "it has caught up" : "no destination has this name any more");
+    const bool told =
+        ledger->clear(alarm::OwnCondition::kDestinationLost, name,
+                      backlog ? "it has caught up" : "no destination has this name any more");
+    if (!told) lost_raised.with([&](auto& raised) { raised.insert(name); });
   }
 }
 
@@ -96,12 +97,11 @@ void Gateway::Parts::watch_room() {
   }
   const auto change = room.look(usage, by_size);
   if (!change) return;
-  if (change->raised) {
-    log::warning("{}", change->text);
-    ledger->raise(alarm::OwnCondition::kStoreFull, "store", change->text);
-  } else {
-    ledger->clear(alarm::OwnCondition::kStoreFull, "store", change->text);
-  }
+  const bool told = change->raised
+                        ? ledger->raise(alarm::OwnCondition::kStoreFull, "store", change->text)
+                        : ledger->clear(alarm::OwnCondition::kStoreFull, "store", change->text);
+  if (!told) return room.not_told();
+  if (change->raised) log::warning("{}", change->text);
 }
 
 /// They name a device that does not exist any more; what is still so is raised anew.
@@ -112,6 +112,21 @@ void Gateway::Parts::end_alarms_of_former_id() {
     const Status done = ledger->clear_alarm(alarm.id, "trapd", "trapd has another engine ID now");
     if (!done) log::warning("alarm {} of {} stays: {}", alarm.id, alarm.name, done.error().text);
   }
+}
+
+/// By an operator. An own alarm that says how something is now comes and goes with that; one about
+/// what somebody sends may be cleared, and comes again with the next of it.
+Status Gateway::Parts::clear_alarm(std::uint64_t id, const std::string& who,
+                                   const std::string& why) {
+  for (const alarm::AlarmState& alarm : ledger->alarms_of(to_hex(own_engine->engine_id()))) {
+    if (alarm.id != id) continue;
+    const auto condition = alarm::own_condition(alarm.name);
+    if (!condition || watch->forget(*condition, alarm.resource)) break;
+    return failure(alarm.name +
+                   " is trapd's own and ends when what it tells of has ended; "
+                   "trapctl ack keeps it from being asked about");
+  }
+  return ledger->clear_alarm(id, who, why);
 }
 
 /// Own alarms outlive the process, what would end them does not: it is taken up again here, and

@@ -146,6 +146,7 @@ const char* trend(const alarm::RecordHeader& header) {
     case alarm::Outcome::kRepeat:
       return "noChange";
     case alarm::Outcome::kChange:
+      if (header.severity == header.previous_severity) return "noChange";  // it flapped
       return rank(header.severity) > rank(header.previous_severity) ? "moreSevere" : "lessSevere";
     case alarm::Outcome::kClear:
       return "lessSevere";

@@ -147,7 +147,12 @@ class OutageModel {
   };
 
   bool news(const Sent& sent, const Key& key) const {
-    if (sent.restart != Sent::Restart::kNo) return true;
+    for (auto alarm = alarms.lower_bound({sent.device, "", ""});
+         sent.restart != Sent::Restart::kNo && alarm != alarms.end() &&
+         std::get<0>(alarm->first) == sent.device;
+         ++alarm) {
+      if (sent.restart == Sent::Restart::kClears || !alarm->second.unsure) return true;
+    }
     if (sent.what == Sent::What::kEvent) return false;
     const auto found = alarms.find(key);
     if (found == alarms.end()) return sent.what == Sent::What::kRaise;
@@ -188,8 +193,12 @@ class OutageModel {
     }
     Alarm& state = found->second;
     const bool change = state.cleared || state.severity != sent.severity;
+    const bool begins = state.changes == 0 && change && too_often(key, state, now);
     latest(sent, now, &state);
-    if (state.changes == 0) {
+    if (begins) {
+      flap(windows_[key].changes, false, now, &state);
+      windows_.erase(key);
+    } else if (state.changes == 0) {
       state.due = sent.timeout != 0 ? now + sent.timeout : -1;
     } else if (change) {
       flap(state.changes + 1, false, now, &state);
@@ -205,6 +214,17 @@ class OutageModel {
       if (!state.cleared) flap(state.changes + 1, true, now, &state);
       return;
     }
+    if (!too_often(key, state, now)) {
+      alarms.erase(found);
+      return;
+    }
+    state.last = now;
+    flap(windows_[key].changes, true, now, &state);
+    windows_.erase(key);
+  }
+
+  /// A clear or another severity of an alarm that is active.
+  bool too_often(const Key& key, const Alarm& state, std::int64_t now) {
     Window& window = windows_[key];
     if (window.changes == 0 || now - window.since > limits_.flap_within) {
       const bool with_raise = now - state.raised <= limits_.flap_within;
@@ -212,13 +232,7 @@ class OutageModel {
     } else {
       ++window.changes;
     }
-    if (window.changes < limits_.flap_changes) {
-      alarms.erase(found);
-      return;
-    }
-    state.last = now;
-    flap(window.changes, true, now, &state);
-    windows_.erase(key);
+    return window.changes >= limits_.flap_changes;
   }
 
   static void latest(const Sent& sent, std::int64_t now, Alarm* state) {

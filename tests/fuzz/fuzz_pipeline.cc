@@ -117,14 +117,14 @@ class Receiver {
   std::uint64_t take_items() {
     std::uint64_t count = 0;
     for (ByteView item = ring_.front(); !item.empty(); item = ring_.front()) {
-      check_item(item);
+      if (!check_item(item)) ++count;
       ring_.pop();
-      ++count;
     }
     return count;
   }
 
-  static void check_item(ByteView item) {
+  /// True: it is not to be stored.
+  static bool check_item(ByteView item) {
     journal::RingItemHeader header;
     std::memcpy(&header, item.data(), sizeof header);
     CHECK(sizeof header + header.record_octets + header.answer_octets == item.size());
@@ -135,9 +135,14 @@ class Receiver {
                                      alarm::Field::kAlarmName, alarm::Field::kDevice}) {
       CHECK(is_clean_text(record.text(field)));
     }
+    if (header.heard_only != 0) {
+      CHECK(header.answer_octets == 0);
+      return true;
+    }
     CHECK(record.has(alarm::RecordFlag::kInform) == (header.answer_octets > 0));
-    if (header.answer_octets == 0) return;
+    if (header.answer_octets == 0) return false;
     check_answer(item.last(header.answer_octets).subspan(sizeof(ingest::AnswerHeader)));
+    return false;
   }
 
   VirtualClock clock_;

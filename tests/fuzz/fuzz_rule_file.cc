@@ -69,6 +69,35 @@ void check_rules(std::string_view text) {
 
 Seed seed(const char* name, std::string_view text) { return {name, {text.begin(), text.end()}}; }
 
+Seed of_senders() {
+  return seed("sender", R"(rules:
+  - name: team
+    sender: {device: device, source: 192.0.2.0/24, at_least: noAuthNoPriv}
+    labels: {team: "core {device_name}"}
+    first: true
+    continue: true
+  - name: range
+    trap: 1.3.6.1.6.3.1.1.5.3
+    where: [{object: ifIndex, from: 1, to: 9, type: integer}, {object: ifName, present: false}]
+    state: raise
+  - name: quiet
+    where: [{object: ifDescr, contains: [a], not: true}]
+    suppress: true
+)");
+}
+
+Seed pairs() {
+  return seed("pairs", R"(bases:
+  minor: {type: equipment, severity: minor}
+pairs:
+  - {name: link, base: minor, raise: IF-MIB::linkDown, clear: [IF-MIB::linkUp],
+     raise_where: [{object: ifOperStatus, values: [2]}], resource: "{ifIndex}", clear_text: up}
+examples:
+  - {trap: IF-MIB::linkDown, varbinds: {ifIndex.3: 3, ifOperStatus.3: {gauge: 2}},
+     site: s, expect: {rule: link, state: raise, resource: "3"}}
+)");
+}
+
 }  // namespace
 
 std::vector<Seed> seeds() {
@@ -105,9 +134,10 @@ rules:
   - name: cold
     trap: 1.3.6.1.6.3.1.1.5.1
     clears_device: true
-    suppress: true
     drop: false
 )"),
+          of_senders(),
+          pairs(),
           seed("parts", R"(rules:
   - name: sentence
     trap: 1.3.6.1.6.3.1.1.5.3

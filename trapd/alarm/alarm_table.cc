@@ -154,6 +154,20 @@ std::vector<std::uint64_t> AlarmTable::alarms_of(std::string_view device) const 
   return ids;
 }
 
+std::uint32_t AlarmTable::sure_of(std::string_view device) const {
+  const std::uint32_t head = first_of(device);
+  return head == kNone ? 0 : at(head).sure_siblings;
+}
+
+std::uint32_t AlarmTable::count_of(std::string_view device) const {
+  const std::uint32_t head = first_of(device);
+  return head == kNone ? 0 : at(head).siblings;
+}
+
+void AlarmTable::count_sure(std::string_view device, int change) {
+  at(first_of(device)).sure_siblings += static_cast<std::uint32_t>(change);
+}
+
 std::uint32_t AlarmTable::slot_of(std::uint64_t id) const {
   return by_id_.find(hash_of(id),
                      [&](std::uint32_t candidate) { return at(candidate).state.id == id; });
@@ -191,13 +205,19 @@ void AlarmTable::link_device(std::uint32_t slot) {
   const std::string& device = at(slot).state.device;
   const std::uint32_t head = first_of(device);
   at(slot).sibling = {kNone, head};
+  at(slot).siblings = 1;
+  at(slot).sure_siblings = at(slot).state.unsure ? 0 : 1;
   if (head == kNone) return by_device_.insert(hash_of(device), slot);
+  at(slot).siblings += at(head).siblings;
+  at(slot).sure_siblings += at(head).sure_siblings;
   at(head).sibling.previous = slot;
   by_device_.replace(hash_of(device), head, slot);
 }
 
 void AlarmTable::unlink_device(std::uint32_t slot) {
   Row& row = at(slot);
+  if (!row.state.unsure) count_sure(row.state.device, -1);
+  --at(first_of(row.state.device)).siblings;
   const auto [previous, next] = std::exchange(row.sibling, Link{});
   if (next != kNone) at(next).sibling.previous = previous;
   if (previous != kNone) {
@@ -206,6 +226,8 @@ void AlarmTable::unlink_device(std::uint32_t slot) {
   }
   const std::uint64_t hash = hash_of(row.state.device);
   if (next == kNone) return by_device_.erase(hash, slot);
+  at(next).siblings = row.siblings;
+  at(next).sure_siblings = row.sure_siblings;
   by_device_.replace(hash, slot, next);
 }
 

@@ -3,7 +3,7 @@
 // list of those whose checkpoint is out of date, and when something is due for which. No decisions
 // here (correlator.h). One thread.
 //
-// Memory: 432 octets a row, its texts, and about 30 octets of index; 1 GB holds a million.
+// Memory: 440 octets a row, its texts, and about 30 octets of index; 1 GB holds a million.
 #pragma once
 
 #include <array>
@@ -39,9 +39,11 @@ class AlarmTable {
   /// `change` gets the state and may alter everything but id and key.
   template <typename Change>
   void alter(AlarmState* state, Change&& change) {
+    const bool was_unsure = state->unsure;
     --counter(*state);
     change(*state);
     ++counter(*state);
+    if (state->unsure != was_unsure) count_sure(state->device, state->unsure ? -1 : 1);
     mark_dirty(slot_of(state->id), state->last_sequence);
   }
 
@@ -62,6 +64,10 @@ class AlarmTable {
   const AlarmState* first_from(std::uint32_t* slot) const;
   void for_each(const std::function<void(const AlarmState&)>& visit) const;
   std::vector<std::uint64_t> alarms_of(std::string_view device) const;
+  /// How many of a device's alarms there are that are not unsure; 0 also when it has none.
+  std::uint32_t sure_of(std::string_view device) const;
+  std::uint32_t count_of(std::string_view device) const;
+  bool has_any(std::string_view device) const { return first_of(device) != kNone; }
 
  private:
   static constexpr std::uint32_t kNone = SlotIndex::kNone;
@@ -81,6 +87,9 @@ class AlarmTable {
     Link sibling;  // the device's other alarms; a free row's next free one
     Use use = Use::kFree;
     bool checkpointed = false;
+    // Of the device's newest alarm only, all of them: how many, and how many that are not unsure.
+    std::uint32_t siblings = 0;
+    std::uint32_t sure_siblings = 0;
   };
 
   Row& at(std::uint32_t slot) { return chunks_[slot / kChunkRows][slot % kChunkRows]; }
@@ -93,6 +102,7 @@ class AlarmTable {
   void give_back(std::uint32_t slot);
   void link_device(std::uint32_t slot);
   void unlink_device(std::uint32_t slot);
+  void count_sure(std::string_view device, int change);
   void mark_dirty(std::uint32_t slot, std::uint64_t sequence);
   void mark_clean(std::uint32_t slot);
 

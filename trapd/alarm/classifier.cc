@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trapd/alarm/classifier.h"
 
+#include <algorithm>
 #include <map>
 
 #include "trapd/alarm/compiled_rule.h"
@@ -45,9 +46,14 @@ class MatchBuilder {
       : mibs_(mibs), errors_(errors) {}
 
   void add(const Rule& rule, std::uint32_t index) {
-    const auto [first, is_new] = by_name_.try_emplace(rule.name, rule.position);
-    if (!is_new) fail(rule, "name", "there is a rule of this name at " + at(first->second));
-    if (rule.traps.empty() && rule.subtrees.empty()) add_any(rule, index);
+    const auto [other, is_new] = by_name_.try_emplace(rule.name, rule.position);
+    if (!is_new) fail(rule, "name", "there is a rule of this name at " + at(other->second));
+    const bool of_any = rule.traps.empty() && rule.subtrees.empty();
+    if (of_any) add_any(rule, index);
+    if (rule.first && !of_any) {
+      fail(rule, "first",
+           "is for rules without `trap` and `subtree`: those are found by their OID");
+    }
     for (const VarbindMatch& match : rule.where) regexes_ += match.matches.size();
     for (const std::string* text : {&rule.alarm, &rule.resource, &rule.text}) {
       regexes_ += RuleTemplate::regexes_in(*text);
@@ -69,6 +75,7 @@ class MatchBuilder {
   RulesByOid exact;
   RulesByOid subtrees;
   std::vector<std::uint32_t> any;
+  std::vector<std::uint32_t> first;
 
  private:
   /// Of any trap: whoever wants that has a condition, and there are few such rules.
@@ -76,8 +83,8 @@ class MatchBuilder {
     if (rule.where.empty() && !rule.sender) {
       fail(rule, "trap", "matches nothing: expected `trap`, `subtree`, `sender` or `where`");
     }
-    any.push_back(index);
-    if (any.size() == kRulesOfAnyTrapMax + 1) {
+    (rule.first ? first : any).push_back(index);
+    if (any.size() + first.size() == kRulesOfAnyTrapMax + 1) {
       fail(rule, "trap",
            "expected at most " + std::to_string(kRulesOfAnyTrapMax) +
                " rules without `trap` and `subtree`");
@@ -101,10 +108,21 @@ class MatchBuilder {
   std::size_t regexes_ = 0;
 };
 
-/// Never lost: delivered with numbers.
-void say_unmatched(snmp::OidView trap, Classification* result) {
+/// No rule says what it is: never lost, delivered with numbers.
+void say_numbers(snmp::OidView trap, Classification* result) {
   const std::size_t octets =
-      snmp::value_to_text({ber::kObjectIdentifier, trap.content()}, result->room);
+      snmp::value_to_text({ber::kObjectIdentifier, trap.content()},
+                          std::span<char>(result->room).first(kFieldOctetsMax));
+  result->rule_index = kNoRule;
+  result->rule = {};
+  result->alarm_name = {result->room.data(), octets};
+  result->text = result->alarm_name;
+  if (!trap.empty()) return;
+  result->alarm_name = "malformed";  // PDU-02
+  result->text = "notification without sysUpTime.0 and snmpTrapOID.0 in front";
+}
+
+void say_unmatched(snmp::OidView trap, Classification* result) {
   result->disposition = Disposition::kStore;
   result->severity = Severity::kIndeterminate;
   result->type = EventType::kOther;
@@ -114,15 +132,9 @@ void say_unmatched(snmp::OidView trap, Classification* result) {
   result->marks_device = false;
   result->timeout_s = 0;
   result->rule_count = 0;
-  result->rule_index = kNoRule;
   result->labels = {};
-  result->rule = {};
-  result->alarm_name = {result->room.data(), octets};
   result->resource = {};
-  result->text = result->alarm_name;
-  if (!trap.empty()) return;
-  result->alarm_name = "malformed";  // PDU-02
-  result->text = "notification without sysUpTime.0 and snmpTrapOID.0 in front";
+  say_numbers(trap, result);
 }
 
 }  // namespace
@@ -133,6 +145,7 @@ struct Classifier::Compiled {
   OidIndex exact;
   OidIndex subtrees;
   std::vector<std::uint32_t> any;
+  std::vector<std::uint32_t> first;
   mutable std::vector<WorkerHits> hits;                    // [worker]
   std::vector<std::unique_ptr<UnmatchedTraps>> unmatched;  // [worker]
 
@@ -147,6 +160,10 @@ struct Classifier::Compiled {
             Classification* result) const {
     for (const std::uint32_t index : candidates) {
       const CompiledRule& rule = rules[index];
+      const auto taken =
+          result->rule_indexes.begin() + static_cast<std::ptrdiff_t>(result->rule_count);
+      // A rule may name a trap twice, or a subtree as well.
+      if (std::find(result->rule_indexes.begin(), taken, index) != taken) continue;
       if (!rule.holds(input.varbinds, input.context)) continue;
       result->rule_indexes[result->rule_count++] = index;
       if (!rule.goes_on || result->rule_count == kRulesPerTrapMax) return true;
@@ -156,7 +173,7 @@ struct Classifier::Compiled {
 
   void match(snmp::OidView trap, const TemplateInput& input, Classification* result) const {
     result->rule_count = 0;
-    if (take(exact.find(trap), input, result)) return;
+    if (take(first, input, result) || take(exact.find(trap), input, result)) return;
     const bool done = subtrees.visit_prefixes(
         trap, [&](std::span<const std::uint32_t> some) { return take(some, input, result); });
     if (!done) take(any, input, result);
@@ -182,6 +199,7 @@ Expected<std::shared_ptr<const Classifier>, std::vector<RuleError>> Classifier::
   compiled->exact = OidIndex(std::move(matches.exact));
   compiled->subtrees = OidIndex(std::move(matches.subtrees));
   compiled->any = std::move(matches.any);
+  compiled->first = std::move(matches.first);
   for (std::size_t i = 0; i < workers; ++i) {
     compiled->hits.emplace_back(rules.size());
     compiled->unmatched.push_back(std::make_unique<UnmatchedTraps>());
@@ -197,13 +215,13 @@ void Classifier::classify(const snmp::Notification& notification, const Classify
   const TemplateInput input{varbinds, context, notification.trap_oid};
   compiled_->match(trap, input, result);
   if (result->rule_count == 0) return say_unmatched(notification.trap_oid, result);
-  say_all(compiled_->rules, input, result);
+  if (!say_all(compiled_->rules, input, result)) say_numbers(notification.trap_oid, result);
 }
 
 void Classifier::count(const Classification& result, snmp::OidView trap, std::size_t worker) const {
   WorkerHits& hits = compiled_->hits.at(worker);
   for (std::size_t i = 0; i < result.rule_count; ++i) hits.of(result.rule_indexes[i]).add();
-  if (result.rule_count != 0) return;
+  if (result.rule_index != kNoRule) return;
   hits.of(hits.no_rule()).add();
   compiled_->unmatched.at(worker)->count(trap);
 }

@@ -47,7 +47,7 @@ struct Classification {
   std::size_t rule_count = 0;
   std::uint32_t rule_index = kNoRule;  // the one of them that gives the name
   std::string_view rule;               // its name; lives as long as the Classifier
-  std::string_view alarm_name;  // likewise, or in `room`; dotted trap OID when no rule matched
+  std::string_view alarm_name;  // likewise, or in `room`; dotted trap OID when no rule names it
   std::string_view resource;    // in `room`
   std::string_view text;        // in `room`; one line of valid UTF-8 without control characters
   std::string_view labels;      // in `room`; "key=value" lines, each as clean as the text
@@ -92,9 +92,9 @@ class Classifier {
   void classify(const snmp::Notification& notification, const ClassifyContext& context,
                 Classification* result) const;
 
-  /// A hit for each rule that gave the result, or one for its trap when none did. Each worker
-  /// number belongs to one thread, whose counters lie on cache lines of their own: no shared write,
-  /// no atomic read-modify-write.
+  /// A hit for each rule that gave the result, and one for its trap when none says what it is. Each
+  /// worker number belongs to one thread, whose counters lie on cache lines of their own: no shared
+  /// write, no atomic read-modify-write.
   void count(const Classification& result, snmp::OidView trap, std::size_t worker) const;
 
   struct RuleInfo {
@@ -108,7 +108,7 @@ class Classifier {
     RuleText text;
   };
   std::optional<RuleDetails> rule(std::string_view name) const;
-  /// Notifications that no rule matched.
+  /// Notifications of which no rule says what they are.
   std::uint64_t unmatched() const;
   /// Their traps, of all workers, those seen most first; at most UnmatchedTraps::kTrapsMax.
   std::vector<UnmatchedTrap> unmatched_traps() const;

@@ -70,7 +70,9 @@ class RuleCompiler {
     compiled_.marks_device = rule_.marks_device;
     if (rule_.suppress) compiled_.disposition = Disposition::kSuppress;
     if (rule_.drop) compiled_.disposition = Disposition::kDrop;
+    if (compiled_.disposition) check_nothing_is_kept();
     compiled_.goes_on = rule_.goes_on;
+    compiled_.has_trap = !rule_.traps.empty();
     return std::move(compiled_);
   }
 
@@ -79,6 +81,20 @@ class RuleCompiler {
     const auto at = rule_.key_positions.find(key);
     errors_->push_back({at == rule_.key_positions.end() ? rule_.position : at->second,
                         "rule " + rule_.name + ": " + std::string(key) + ": " + what});
+  }
+
+  /// What does not reach the list of alarms cannot change it.
+  void check_nothing_is_kept() {
+    const bool alarm =
+        rule_.state && (*rule_.state == StateRule::kRaise || *rule_.state == StateRule::kClear);
+    const char* key = rule_.clears_device    ? "clears_device"
+                      : rule_.marks_device   ? "marks_device"
+                      : rule_.timeout_s != 0 ? "timeout"
+                      : alarm                ? "state"
+                                             : nullptr;
+    if (key == nullptr) return;
+    fail(key, std::string("has no effect beside `") + (rule_.drop ? "drop" : "suppress") +
+                  "`: the notification does not reach the list of alarms");
   }
 
   snmp::Oid object(std::string_view key, const std::string& name) {

@@ -71,21 +71,24 @@ struct CompiledRule {
   bool clears_device = false;
   bool marks_device = false;
   bool goes_on = false;
+  bool has_trap = false;  // is about certain traps, not about all of a sender or a subtree
 
   /// Appends what is wrong; the result is of use only when nothing was.
   static CompiledRule compile(const Rule& rule, const snmp::OidNames& mibs,
                               std::vector<RuleError>* errors);
 
   bool holds(const VarbindSet& varbinds, const ClassifyContext& context) const;
-  /// Labels and a timeout alone leave the name to the rules that match next.
+  /// Labels and a timeout alone leave the name to the rules that match next; where none does, to
+  /// nobody, unless the rule ends the matching or is about this trap.
   bool says_what_it_is() const {
     return severity || type || cause || state || alarm || resource || text || disposition ||
            clears_device || marks_device;
   }
 };
 
-/// What the rules at result->rule_indexes say together; fills all of `result` but those.
-void say_all(std::span<const CompiledRule> rules, const TemplateInput& input,
+/// What the rules at result->rule_indexes say together; fills all of `result` but those. False
+/// when none of them says what it is: alarm name, text, rule and rule_index are left as they were.
+bool say_all(std::span<const CompiledRule> rules, const TemplateInput& input,
              Classification* result);
 
 }  // namespace trapd::alarm

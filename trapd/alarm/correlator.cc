@@ -48,6 +48,7 @@ Correlator::Applied removed(const AlarmState& state, std::uint64_t sequence, Ala
   Correlator::Applied applied = applied_to(state, Outcome::kClear);
   applied.ended_to_flap = state.flaps();
   applied.flap_changes = 0;
+  if (state.flaps()) applied.previous = state.flap.told;  // nobody knows of another
   table->remove(state.id, sequence);
   return applied;
 }
@@ -148,15 +149,22 @@ Correlator::Applied Correlator::apply_clear(const RecordView& record, std::int64
     return held(record, state->flap.changes + (change ? 1 : 0), monotonic_ns, state);
   }
   if (counts_changes(record.header())) {
-    const std::uint64_t key = hash_of(key_of(record));
-    const std::uint32_t changes = windows_.cleared(
-        key, record.header().received_wall_ns, state->first_wall_ns, options_.flapping->within_ns);
-    if (changes >= options_.flapping->changes) {
-      windows_.forget(key);
+    if (const std::uint32_t changes = flap_changes(record, *state)) {
       return held(record, changes, monotonic_ns, state);
     }
   }
   return removed(*state, record.header().sequence, table_.get());
+}
+
+/// A clear or another severity of an alarm that is active: how many changes, when they are enough
+/// to flap; else 0.
+std::uint32_t Correlator::flap_changes(const RecordView& record, const AlarmState& state) {
+  const std::uint64_t key = hash_of(key_of(record));
+  const std::uint32_t changes = windows_.changed(key, record.header().received_wall_ns,
+                                                 state.first_wall_ns, options_.flapping->within_ns);
+  if (changes < options_.flapping->changes) return 0;
+  windows_.forget(key);
+  return changes;
 }
 
 Correlator::Applied Correlator::apply_raise(const RecordView& record, std::int64_t monotonic_ns) {
@@ -165,6 +173,11 @@ Correlator::Applied Correlator::apply_raise(const RecordView& record, std::int64
   const bool change = alters(record.header(), *state);
   if (state->flaps() && change) {
     return held(record, state->flap.changes + 1, monotonic_ns, state);
+  }
+  if (change && counts_changes(record.header())) {
+    if (const std::uint32_t changes = flap_changes(record, *state)) {
+      return held(record, changes, monotonic_ns, state);
+    }
   }
   Applied applied = applied_to(*state, change ? Outcome::kChange : Outcome::kRepeat);
   const bool was_timed = state->timeout_s != 0;
@@ -182,6 +195,11 @@ Correlator::Applied Correlator::apply_first_raise(const RecordView& record,
   if (table_->size() >= options_.alarms_max + (own ? kOwnAlarmsRoom : 0)) {
     Applied applied;
     applied.table_full = true;
+    return applied;
+  }
+  if (!own && count_of(record.text(Field::kDevice)) >= device_alarms_max()) {
+    Applied applied;
+    applied.table_full = applied.device_full = true;
     return applied;
   }
   AlarmState raised = raised_by(record);
@@ -221,7 +239,9 @@ bool Correlator::counts_changes(const RecordHeader& header) const {
 
 bool Correlator::would_change(const RecordView& record) const {
   const RecordHeader& header = record.header();
-  if (record.has(RecordFlag::kClearsDevice) || record.has(RecordFlag::kMarksDevice)) return true;
+  const std::string_view device = record.text(Field::kDevice);
+  if (record.has(RecordFlag::kClearsDevice) && table_->has_any(device)) return true;
+  if (record.has(RecordFlag::kMarksDevice) && table_->sure_of(device) > 0) return true;
   if (header.action == Action::kEvent) return false;
   const AlarmState* state = table_->find(key_of(record));
   if (state == nullptr) return !is_clear(header);
@@ -236,6 +256,7 @@ void Correlator::heard(const RecordView& record, std::int64_t monotonic_ns) {
 }
 
 void Correlator::mark_device(const RecordView& record) {
+  if (table_->sure_of(record.text(Field::kDevice)) == 0) return;
   for (const std::uint64_t id : table_->alarms_of(record.text(Field::kDevice))) {
     AlarmState* state = table_->find(id);
     // What the restart itself raised is sure; so is what a checkpoint row knows of later records.
@@ -333,8 +354,8 @@ void Correlator::note_tail(const RecordView& record) {
   const std::int64_t within_ns = options_.flapping->within_ns;
   if (header.outcome == Outcome::kRaise) {
     windows_.raised(key, header.received_wall_ns, within_ns);
-  } else if (header.outcome == Outcome::kClear) {
-    windows_.cleared(key, header.received_wall_ns, record.extension().first_raised_wall_ns,
+  } else if (header.outcome == Outcome::kClear || header.outcome == Outcome::kChange) {
+    windows_.changed(key, header.received_wall_ns, record.extension().first_raised_wall_ns,
                      within_ns);
   }
   if (record.extension().flap_changes != 0) windows_.forget(key);
@@ -350,6 +371,12 @@ void Correlator::take_dirty(
     std::size_t n, const std::function<void(std::uint64_t id, const AlarmState* state)>& row) {
   table_->take_dirty(n, row);
 }
+
+std::size_t Correlator::device_alarms_max() const {
+  return std::max(kDeviceAlarmsMin, options_.alarms_max / 10);
+}
+
+std::size_t Correlator::count_of(std::string_view device) const { return table_->count_of(device); }
 
 std::size_t Correlator::size() const { return table_->size(); }
 

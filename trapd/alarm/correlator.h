@@ -8,7 +8,7 @@
 //     ^    ^                 |   |   |  raise, other severity: change --+
 //     |    |  clear; no      |   |   +----------------------------------+
 //     |    +-- repeat for ---+   |
-//     |        timeout_s         | `changes` raises and clears `within`
+//     |        timeout_s         | `changes` raises, clears and severities `within`
 //     |                          v                 +-- raise, clear, other severity: held;
 //     |  quiet for `hold`, and FLAPPING(what is true) <-+ raise, nothing new: repeat
 //     +--- cleared in truth -----|
@@ -78,13 +78,17 @@ std::optional<AlarmState> decode_alarm(ByteView row);
 
 /// What a record about an active alarm says that comes from no device (acknowledgement, manual or
 /// automatic clear): all that a destination needs. Borrows from the state. The caller adds time,
-/// operator, source and reason (kText).
+/// operator and reason (kText).
 RecordFields record_about(const AlarmState& state, Kind kind);
 
 class AlarmTable;
 
 class Correlator {
  public:
+  /// One device may have a tenth of the list, or that many when it is small: one that names
+  /// something else with each raise (a call, a time) leaves room for the others.
+  static constexpr std::size_t kDeviceAlarmsMin = 1'000;
+
   struct Options {
     std::size_t alarms_max = 1'000'000;
     std::optional<FlappingLimits> flapping = std::nullopt;  // nullopt = off
@@ -106,6 +110,7 @@ class Correlator {
     std::uint32_t count = 0;
     std::int64_t first_wall_ns = 0;  // when this alarm was raised
     bool table_full = false;         // a raise that found no room: stored as an event, counted
+    bool device_full = false;        // for its device has too many
     std::uint32_t flap_changes = 0;  // for RecordExtension
     bool began_to_flap = false;
     bool ended_to_flap = false;  // settled, or left the list
@@ -155,6 +160,10 @@ class Correlator {
   void take_dirty(std::size_t n,
                   const std::function<void(std::uint64_t id, const AlarmState* state)>& row);
 
+  /// So many alarms a device may have.
+  std::size_t device_alarms_max() const;
+  std::size_t count_of(std::string_view device) const;
+
   std::size_t size() const;
   /// When a record last touched an alarm of the list, as far as records and rows know; 0 = never.
   std::int64_t changed_wall_ns() const { return changed_wall_ns_; }
@@ -191,6 +200,7 @@ class Correlator {
   void replay_alarm(const RecordView& record);
   void mark_device(const RecordView& record);
   bool counts_changes(const RecordHeader& header) const;
+  std::uint32_t flap_changes(const RecordView& record, const AlarmState& state);
   std::int64_t patience_ns(const AlarmState& state) const;
   void set_due(const AlarmState& state, bool was_timed, std::int64_t monotonic_ns);
 

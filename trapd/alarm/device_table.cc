@@ -4,11 +4,14 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "trapd/snmp/message.h"
+
 namespace trapd::alarm {
 
 namespace {
 
 constexpr std::string_view kToldPrefix = "device.";
+constexpr std::size_t kLookedAtForRoom = 32;
 
 std::int64_t clock_ahead_s(const RecordHeader& header) {
   return header.received_wall_ns / kNsPerSecond - header.engine_time;
@@ -68,19 +71,40 @@ void DeviceTable::bind(const RecordView& record, DeviceState* state) {
   state->bound_since_wall_ns = header.received_wall_ns;
 }
 
+/// A few entries of the table in turn, so that a full one costs no more than one with room.
+bool DeviceTable::make_room() {
+  const std::string* oldest = nullptr;
+  std::int64_t heard_ns = 0;
+  for (std::size_t n = 0; n < kLookedAtForRoom; ++n) {
+    next_bucket_ = (next_bucket_ + 1) % devices_.bucket_count();
+    for (auto at = devices_.begin(next_bucket_); at != devices_.end(next_bucket_); ++at) {
+      const DeviceState& state = *at->second;
+      if (state.authenticated || state.cloned) continue;
+      if (oldest != nullptr && state.last_heard_wall_ns >= heard_ns) continue;
+      oldest = &at->first;
+      heard_ns = state.last_heard_wall_ns;
+    }
+  }
+  if (oldest == nullptr) return false;
+  devices_.erase(devices_.find(*oldest));
+  return true;
+}
+
 void DeviceTable::note(const RecordView& record) {
   const RecordHeader& header = record.header();
   if (header.kind != Kind::kNotification) return;
   const std::string_view device = record.text(Field::kDevice);
   auto found = devices_.find(device);
   if (found == devices_.end()) {
-    if (devices_.size() >= devices_max_) {
+    if (devices_.size() >= devices_max_ && !make_room()) {
       ++left_out_;
       return;
     }
     found = devices_.emplace(std::string(device), std::make_unique<DeviceState>()).first;
   }
   DeviceState& state = *found->second;
+  const auto level = static_cast<snmp::SecurityLevel>(header.security_level);
+  state.authenticated = state.authenticated || level != snmp::SecurityLevel::kNoAuthNoPriv;
   if (!(state.binding == header.source)) bind(record, &state);
   if (tells_its_clock(record)) state.clock_ahead_s = clock_ahead_s(header);
   state.last_heard_wall_ns = header.received_wall_ns;

@@ -29,6 +29,7 @@ namespace trapd::alarm {
 
 struct DeviceState {
   std::int64_t last_heard_wall_ns = 0;
+  bool authenticated = false;  // by at least one notification
   std::uint64_t notifications = 0;
   Endpoint binding;  // source of the latest one
   std::int64_t bound_since_wall_ns = 0;
@@ -50,7 +51,8 @@ class DeviceTable {
   static constexpr std::uint32_t kTurns = 4;
   static constexpr std::size_t kToldOctetsMax = 512;
 
-  /// Beyond so many devices further ones are not watched, and counted.
+  /// At most so many devices. Then one that nobody has authenticated gives way to a newer one, the
+  /// longest unheard of a handful; when there is none, further ones are not watched, and counted.
   explicit DeviceTable(std::size_t devices_max) : devices_max_(devices_max) {}
 
   /// A notification of a device (kNotification); others are passed over.
@@ -68,6 +70,7 @@ class DeviceTable {
 
  private:
   void bind(const RecordView& record, DeviceState* state);
+  bool make_room();
   static void learn(std::string_view labels, std::string* told);
 
   const std::size_t devices_max_;
@@ -75,6 +78,7 @@ class DeviceTable {
   std::unordered_map<std::string, std::unique_ptr<DeviceState>, BytesHash, std::equal_to<>>
       devices_;
   std::vector<std::string> suspects_;  // cloned ones; at most all
+  std::size_t next_bucket_ = 0;        // where make_room() goes on looking
 };
 
 }  // namespace trapd::alarm

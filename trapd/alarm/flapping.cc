@@ -23,7 +23,7 @@ std::uint32_t FlapWindows::raised(std::uint64_t key, std::int64_t wall_ns, std::
   return window == nullptr ? 1 : ++window->changes;
 }
 
-std::uint32_t FlapWindows::cleared(std::uint64_t key, std::int64_t wall_ns,
+std::uint32_t FlapWindows::changed(std::uint64_t key, std::int64_t wall_ns,
                                    std::int64_t raised_wall_ns, std::int64_t within_ns) {
   if (Window* window = open_window(key, wall_ns, within_ns)) return ++window->changes;
   make_room(wall_ns, within_ns);

@@ -26,6 +26,9 @@ class RenamedOids {
   /// The OID behind the longest alias that is a prefix of it, or itself. The view is good until
   /// clear().
   snmp::OidView rename(snmp::OidView oid, std::span<const OidAlias> aliases);
+  /// What was renamed since used() said `used` is not needed any more.
+  void rewind(std::size_t used) { used_ = used; }
+  std::size_t used() const { return used_; }
 
  private:
   std::array<std::uint8_t, 4096> room_;

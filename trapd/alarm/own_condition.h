@@ -27,8 +27,7 @@ namespace trapd::alarm {
   X(kIntegrityViolation, "trapdIntegrityViolation", 106, kMajor, kIntegrityViolation, 607, true)  \
   X(kDeviceSilent, "trapdDeviceSilent", 107, kMajor, kCommunications, 505, true)                  \
   X(kStorm, "trapdStorm", 108, kMinor, kQualityOfService, 549, true)                              \
-  X(kCloneEngine, "trapdCloneEngine", 109, kMajor, kSecurityServiceOrMechanismViolation, 605,     \
-    true)                                                                                         \
+  X(kCloneEngine, "trapdCloneEngine", 109, kMajor, kIntegrityViolation, 605, true)                \
   X(kWeakSecurity, "trapdWeakSecurity", 110, kMinor, kSecurityServiceOrMechanismViolation, 614,   \
     true)                                                                                         \
   X(kUnknownUser, "trapdUnknownUser", 111, kMinor, kSecurityServiceOrMechanismViolation, 614,     \
@@ -73,7 +72,7 @@ const OwnConditionRow& row(OwnCondition condition);
 std::optional<OwnCondition> own_condition(std::string_view name);
 
 /// Where own conditions are reported; any thread; never blocks. Reports of the same (condition,
-/// resource) within a second may be merged; the bound is 1,024 waiting reports, beyond which
+/// resource) within a second may be merged; the bound is 16,384 waiting reports, beyond which
 /// reports are counted and left out: false, and whoever keeps a state tries again later.
 class OwnConditionSink {
  public:

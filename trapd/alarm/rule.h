@@ -80,7 +80,7 @@ struct Rule {
   std::shared_ptr<const ObjectNames> objects;                      // null = none
   // match: any of `traps` exactly, or at or below any of `subtrees`, or with neither any trap (an
   // exact match wins over subtrees, the longest of those over others, and they over any; among
-  // equals the first in the file order whose conditions hold)
+  // equals the first in the file order whose conditions hold; `first` goes before them all)
   std::vector<std::string> traps;
   std::vector<std::string> subtrees;
   std::vector<VarbindMatch> where;
@@ -106,6 +106,8 @@ struct Rule {
   bool marks_device = false;  // the other way to take a restart; clears_device comes first
   bool suppress = false;
   bool drop = false;
+  /// Asked before all others that are not; for rules without `traps` and `subtrees`.
+  bool first = false;
   /// The rules that match after this one add labels, and override what they say themselves.
   bool goes_on = false;
 };

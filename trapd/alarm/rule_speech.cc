@@ -74,6 +74,7 @@ class Labels {
 /// Whom to ask for what: the last rule that says it.
 struct Speakers {
   const CompiledRule* named = nullptr;  // the first that says what it is
+  const CompiledRule* else_named = nullptr;
   const CompiledRule* severity = nullptr;
   const CompiledRule* type = nullptr;
   const CompiledRule* cause = nullptr;
@@ -89,6 +90,7 @@ struct Speakers {
 
   void add(const CompiledRule& rule) {
     if (named == nullptr && rule.says_what_it_is()) named = &rule;
+    if (else_named == nullptr && (rule.has_trap || !rule.goes_on)) else_named = &rule;
     if (rule.severity) severity = &rule;
     if (rule.type) type = &rule;
     if (rule.cause) cause = &rule;
@@ -111,11 +113,10 @@ std::string_view rendered(const CompiledRule* rule, std::optional<RuleTemplate> 
 
 }  // namespace
 
-void say_all(std::span<const CompiledRule> rules, const TemplateInput& input,
+bool say_all(std::span<const CompiledRule> rules, const TemplateInput& input,
              Classification* result) {
   Speakers who;
   for (std::size_t i = 0; i < result->rule_count; ++i) who.add(rules[result->rule_indexes[i]]);
-  if (who.named == nullptr) who.named = &rules[result->rule_indexes[0]];
   const VarbindSet& varbinds = input.varbinds;
   const auto settled = settle(
       who.state != nullptr ? *who.state->state : StateRule::kEvent,
@@ -131,16 +132,19 @@ void say_all(std::span<const CompiledRule> rules, const TemplateInput& input,
   result->marks_device = who.marks_device && !who.clears_device;
   result->timeout_s =
       who.timeout != nullptr && settled.action == Action::kRaise ? who.timeout->timeout_s : 0;
+  result->labels = who.labels.render(input, room.last(kFieldOctetsMax));
+  result->resource = rendered(who.resource, &CompiledRule::resource, input,
+                              room.subspan(kFieldOctetsMax, kFieldOctetsMax));
+  if (who.named == nullptr) who.named = who.else_named;
+  if (who.named == nullptr) return false;
   result->rule_index = static_cast<std::uint32_t>(who.named - rules.data());
   result->rule = who.named->name;
   result->alarm_name =
       rendered(who.alarm, &CompiledRule::alarm, input, room.first(kFieldOctetsMax));
   if (result->alarm_name.empty()) result->alarm_name = who.named->name;
-  result->resource = rendered(who.resource, &CompiledRule::resource, input,
-                              room.subspan(kFieldOctetsMax, kFieldOctetsMax));
   result->text = rendered(who.text, &CompiledRule::text, input,
                           room.subspan(2 * kFieldOctetsMax, kFieldOctetsMax));
-  result->labels = who.labels.render(input, room.last(kFieldOctetsMax));
+  return true;
 }
 
 }  // namespace trapd::alarm

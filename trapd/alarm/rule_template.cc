@@ -19,13 +19,6 @@ namespace {
 
 constexpr std::string_view kIndexSuffix = ".index";
 
-RE2::Options search_options() {
-  RE2::Options options;
-  options.set_max_mem(kRegexOctetsMax);
-  options.set_log_errors(false);  // they would go to stderr, per packet
-  return options;
-}
-
 /// The group's text, or that of the whole expression when it has no group; borrowed from `text`.
 std::string_view found_in(std::string_view text, const RE2& regex) {
   text = text.substr(0, kSearchedOctetsMax);
@@ -219,7 +212,7 @@ class RuleTemplate::Parser {
       error_ = "'~" + pattern + "' is no regular expression: " + error_;
       return nullptr;
     }
-    auto regex = std::make_shared<const RE2>(pattern, search_options());
+    std::shared_ptr<const RE2> regex = compile_regex(pattern, true);
     if (regex->NumberOfCapturingGroups() > 1) error_ = "'~" + pattern + "' has several groups";
     return regex;
   }

@@ -102,6 +102,7 @@ RuleText rule_text(const Rule& rule) {
   if (rule.clears_device) add("clears_device", "true");
   if (rule.suppress) add("suppress", "true");
   if (rule.drop) add("drop", "true");
+  if (rule.first) add("first", "true");
   if (rule.goes_on) add("continue", "true");
   return lines;
 }

@@ -2,7 +2,6 @@
 #include "trapd/alarm/silence_watch.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "trapd/base/clock.h"
@@ -20,9 +19,7 @@ void SilenceWatch::follow(const std::vector<Expected>& devices, std::int64_t wal
   }
   for (const auto& [name, watched] : watched_) {
     const auto kept = next.find(name);
-    if (watched.raised && (kept == next.end() || !kept->second.raised)) {
-      sink_.clear(OwnCondition::kDeviceSilent, name, "it is not expected any more");
-    }
+    if (watched.raised && (kept == next.end() || !kept->second.raised)) end(name);
   }
   watched_ = std::move(next);
 }
@@ -32,16 +29,24 @@ void SilenceWatch::resume(const std::string& name) {
   if (found != watched_.end()) {
     found->second.raised = true;
   } else {
-    sink_.clear(OwnCondition::kDeviceSilent, name, "it is not expected any more");
+    end(name);
+  }
+}
+
+void SilenceWatch::end(const std::string& name) {
+  if (!sink_.clear(OwnCondition::kDeviceSilent, name, "it is not expected any more")) {
+    to_end_.insert(name);
   }
 }
 
 void SilenceWatch::look(std::int64_t wall_ns, const LastHeard& last_heard) {
   const std::int64_t passed_ns = wall_ns - std::exchange(last_look_ns_, wall_ns);
   const bool set = passed_ns < 0 || passed_ns > kClockSetNs;
+  for (const std::string& name : std::exchange(to_end_, {})) end(name);
   for (auto& [name, watched] : watched_) {
     if (set) watched.since_wall_ns = wall_ns;
-    const std::int64_t heard = last_heard(watched.device);
+    std::int64_t heard = last_heard(watched.device);
+    if (heard > wall_ns) heard = 0;  // by a clock that has been set back since
     const std::int64_t since = std::max(heard, watched.since_wall_ns);
     const std::int64_t interval_ns = watched.device.interval.count() * kNsPerSecond;
     if (watched.raised && heard != 0 && wall_ns - heard <= interval_ns) {

@@ -5,13 +5,14 @@
 //   heard --- nothing for its interval ---> RAISED --- heard ---> cleared
 //
 // What was heard before this process began is not known: its interval begins with the watch. When
-// the clock is set, all intervals begin anew.
+// the clock is set, all intervals begin anew, and an alarm ends by what is heard from then on.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -49,7 +50,10 @@ class SilenceWatch {
     std::int64_t since_wall_ns = 0;
     bool raised = false;
   };
+  void end(const std::string& name);
+
   OwnConditionSink& sink_;
+  std::set<std::string> to_end_;            // alarms whose end the sink did not take
   std::map<std::string, Watched> watched_;  // by name
   std::int64_t last_look_ns_ = 0;
 };

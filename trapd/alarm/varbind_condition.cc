@@ -22,22 +22,26 @@ std::optional<std::int64_t> whole_number(std::string_view digits) {
   return number;
 }
 
-RE2::Options options() {
+}  // namespace
+
+std::unique_ptr<const RE2> compile_regex(const std::string& pattern, bool captures) {
   RE2::Options options;
+  const bool ascii = std::all_of(pattern.begin(), pattern.end(),
+                                 [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  if (ascii) options.set_encoding(RE2::Options::EncodingLatin1);
+  options.set_dot_nl(true);
   options.set_max_mem(kRegexOctetsMax);
   options.set_log_errors(false);  // they would go to stderr, per packet
-  options.set_never_capture(true);
-  return options;
+  options.set_never_capture(!captures);
+  return std::make_unique<const RE2>(pattern, options);
 }
-
-}  // namespace
 
 std::string regex_fault(const std::string& pattern) {
   if (pattern.size() > kRegexPatternMax) {
     return "longer than " + std::to_string(kRegexPatternMax) + " octets";
   }
-  const RE2 compiled(pattern, options());
-  return compiled.ok() ? std::string() : compiled.error();
+  const auto compiled = compile_regex(pattern, false);
+  return compiled->ok() ? std::string() : compiled->error();
 }
 
 VarbindCondition::VarbindCondition(snmp::Oid object, const VarbindMatch& match)
@@ -53,7 +57,7 @@ VarbindCondition::VarbindCondition(snmp::Oid object, const VarbindMatch& match)
     if (const auto number = whole_number(value)) numbers_.push_back(*number);
   }
   for (const std::string& pattern : match.matches) {
-    matches_.push_back(std::make_unique<const RE2>(pattern, options()));
+    matches_.push_back(compile_regex(pattern, false));
   }
   any_value_ = values_.empty() && contains_.empty() && matches_.empty() && !from_ && !to_;
 }

@@ -58,4 +58,8 @@ class VarbindCondition {
 /// Why this is no regular expression that rules take; empty when it is one.
 std::string regex_fault(const std::string& pattern);
 
+/// One that is sound, for values that a device may fill with anything: a line feed is a character
+/// like any other, and a pattern of ASCII sees octets, so that one which is no UTF-8 hides nothing.
+std::unique_ptr<const re2::RE2> compile_regex(const std::string& pattern, bool captures);
+
 }  // namespace trapd::alarm

@@ -61,11 +61,14 @@ bool VarbindSet::find(snmp::OidView object, snmp::Varbind* found) const {
   snmp::VarbindReader reader(rest_);
   snmp::Varbind varbind;
   while (reader.next(&varbind)) {
-    // Those found behind the first ones fill the room; when it is full they keep their names.
+    // Only what is found keeps its place in the room.
+    const std::size_t used = renamed_ != nullptr ? renamed_->used() : 0;
     if (renamed_ != nullptr) varbind.name = renamed_->rename(varbind.name, aliases_);
-    if (!lies_below(varbind.name, object)) continue;
-    *found = varbind;
-    return true;
+    if (lies_below(varbind.name, object)) {
+      *found = varbind;
+      return true;
+    }
+    if (renamed_ != nullptr) renamed_->rewind(used);
   }
   return false;
 }

@@ -113,6 +113,10 @@ struct Config {
 /// configuration by position, then those of rule files.
 struct ConfigErrors {
   std::vector<std::string> lines;
+  /// What could be read, so that wrong names in it can be told at once (gateway_compile.cc).
+  std::vector<alarm::Rule> rules = {};
+  std::vector<std::string> mib_directories = {};
+  std::vector<std::string> mib_modules = {};
 };
 
 /// Reads the file and what it names, by the schema (schema.h). Secrets are read with the rights

@@ -98,7 +98,7 @@ void load_rules(Reading& reading, Draft& draft, std::vector<std::string>* errors
     }
     for (const std::string& file : files) {
       if (!seen.insert(file).second) continue;
-      auto rules = load_rule_file(file);
+      auto rules = load_rule_file(file, &draft.live.rules);
       if (rules) {
         std::move(rules->begin(), rules->end(), std::back_inserter(draft.live.rules));
         reading.files.push_back(file);
@@ -168,7 +168,8 @@ Expected<Config, ConfigErrors> load(const std::string& file, bool read_secrets) 
     files.push_back(absolute.string());
   }
   if (diagnostics.failed() || !rule_errors.empty()) {
-    ConfigErrors errors{diagnostics.error_lines()};
+    ConfigErrors errors{diagnostics.error_lines(), std::move(draft.live.rules),
+                        std::move(draft.live.mib_directories), std::move(draft.live.mib_modules)};
     errors.lines.insert(errors.lines.end(), rule_errors.begin(), rule_errors.end());
     return Unexpected(std::move(errors));
   }

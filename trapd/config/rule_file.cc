@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <span>
 #include <system_error>
@@ -96,7 +97,8 @@ class RuleFileReader {
     return {};
   }
 
-  /// Those of pairs behind the others.
+  /// Those of pairs behind the others. One with an error is left out: the file fails anyway, and
+  /// what is left is sound.
   void read_rules(const Node& root, const Node* bases, RuleReader* reader,
                   std::vector<Rule>* rules) {
     if (root.find("rules") == nullptr && root.find("pairs") == nullptr) {
@@ -104,12 +106,15 @@ class RuleFileReader {
     }
     for (const Node& item : list(root, "rules", "a list of rules")) {
       if (!is_named(item, "rules", "a rule")) continue;
-      rules->push_back(reader->read("a rule", item, base_of(item, bases)));
+      const std::size_t errors = problems_.count();
+      Rule rule = reader->read("a rule", item, base_of(item, bases));
+      if (problems_.count() == errors) rules->push_back(std::move(rule));
     }
     for (const Node& item : list(root, "pairs", "a list of pairs of rules")) {
       if (!is_named(item, "pairs", "a pair")) continue;
+      const std::size_t errors = problems_.count();
       for (Rule& rule : reader->read_pair(item, base_of(item, bases))) {
-        rules->push_back(std::move(rule));
+        if (problems_.count() == errors) rules->push_back(std::move(rule));
       }
     }
   }
@@ -151,17 +156,21 @@ class RuleFileReader {
 
 }  // namespace
 
-Expected<RuleFile, RuleFileErrors> parse_rule_file(std::string_view text, const std::string& file) {
+Expected<RuleFile, RuleFileErrors> parse_rule_file(std::string_view text, const std::string& file,
+                                                   std::vector<Rule>* sound) {
   Diagnostics diagnostics(file);
   RuleFile parsed;
   if (const std::optional<Node> root = parse_yaml(text, &diagnostics)) {
     parsed = RuleFileReader(file, &diagnostics).read(*root);
   }
-  if (diagnostics.failed()) return Unexpected(diagnostics.error_lines());
-  return parsed;
+  if (!diagnostics.failed()) return parsed;
+  if (sound != nullptr)
+    std::move(parsed.rules.begin(), parsed.rules.end(), std::back_inserter(*sound));
+  return Unexpected(diagnostics.error_lines());
 }
 
-Expected<RuleFile, RuleFileErrors> load_rule_file_with_examples(const std::string& path) {
+Expected<RuleFile, RuleFileErrors> load_rule_file_with_examples(const std::string& path,
+                                                                std::vector<Rule>* sound) {
   std::ifstream stream(path, std::ios::binary);
   std::string text(kFileOctetsMax + 1, '\0');  // one more than allowed: parse_yaml refuses it
   stream.read(text.data(), static_cast<std::streamsize>(text.size()));
@@ -170,7 +179,7 @@ Expected<RuleFile, RuleFileErrors> load_rule_file_with_examples(const std::strin
                                                  std::generic_category().message(errno))});
   }
   text.resize(static_cast<std::size_t>(stream.gcount()));
-  return parse_rule_file(text, path);
+  return parse_rule_file(text, path, sound);
 }
 
 Expected<std::vector<Rule>, RuleFileErrors> parse_rules(std::string_view text,
@@ -180,8 +189,9 @@ Expected<std::vector<Rule>, RuleFileErrors> parse_rules(std::string_view text,
   return std::move(parsed->rules);
 }
 
-Expected<std::vector<Rule>, RuleFileErrors> load_rule_file(const std::string& path) {
-  auto loaded = load_rule_file_with_examples(path);
+Expected<std::vector<Rule>, RuleFileErrors> load_rule_file(const std::string& path,
+                                                           std::vector<Rule>* sound) {
+  auto loaded = load_rule_file_with_examples(path, sound);
   if (!loaded) return Unexpected(std::move(loaded.error()));
   return std::move(loaded->rules);
 }

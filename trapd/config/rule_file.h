@@ -29,14 +29,18 @@ struct RuleFile {
   std::vector<alarm::RuleExample> examples;
 };
 
-/// All of the file, or every error. At most 1 MiB.
-Expected<RuleFile, RuleFileErrors> load_rule_file_with_examples(const std::string& path);
+/// All of the file, or every error. At most 1 MiB. `sound`, unless null, gets the rules without an
+/// error of a file that has some: names that they lack can be told with the rest.
+Expected<RuleFile, RuleFileErrors> load_rule_file_with_examples(
+    const std::string& path, std::vector<alarm::Rule>* sound = nullptr);
 
 /// The same from memory; `file` is its name in positions and messages.
-Expected<RuleFile, RuleFileErrors> parse_rule_file(std::string_view text, const std::string& file);
+Expected<RuleFile, RuleFileErrors> parse_rule_file(std::string_view text, const std::string& file,
+                                                   std::vector<alarm::Rule>* sound = nullptr);
 
 /// The rules alone, for those who only classify; errors in examples are errors here too.
-Expected<std::vector<alarm::Rule>, RuleFileErrors> load_rule_file(const std::string& path);
+Expected<std::vector<alarm::Rule>, RuleFileErrors> load_rule_file(
+    const std::string& path, std::vector<alarm::Rule>* sound = nullptr);
 Expected<std::vector<alarm::Rule>, RuleFileErrors> parse_rules(std::string_view text,
                                                                const std::string& file);
 

@@ -2,6 +2,7 @@
 // Errors in a rule file, at their places, in the words that all of its readers share.
 #pragma once
 
+#include <cstddef>
 #include <set>
 #include <string>
 #include <string_view>
@@ -20,6 +21,7 @@ class RuleProblems {
   explicit RuleProblems(Diagnostics* diagnostics) : diagnostics_(diagnostics) {}
 
   void report(Position at, std::string text);
+  std::size_t count() const { return diagnostics_->error_count(); }
   /// "severity: expected a word, found a list"
   void expected(const Node& node, std::string_view key, std::string_view what);
   /// Every key of the mapping is one of these, and stands there once.

@@ -25,7 +25,7 @@ constexpr std::string_view kCauseWords = "a label or number of the IANA registry
 }  // namespace
 
 struct RuleReader::Keys {
-  static const std::array<Key, 20> kAll;
+  static const std::array<Key, 21> kAll;
 
   static std::vector<std::string_view> of_rules() {
     std::vector<std::string_view> list;
@@ -42,7 +42,7 @@ struct RuleReader::Keys {
   }
 };
 
-const std::array<RuleReader::Key, 20> RuleReader::Keys::kAll = {{
+const std::array<RuleReader::Key, 21> RuleReader::Keys::kAll = {{
     {"name", &RuleReader::read_text<&Rule::name>, true},
     {"base", nullptr, true},
     {"trap", &RuleReader::read_texts<&Rule::traps>, false},
@@ -62,6 +62,7 @@ const std::array<RuleReader::Key, 20> RuleReader::Keys::kAll = {{
     {"marks_device", &RuleReader::read_flag<&Rule::marks_device>, true},
     {"suppress", &RuleReader::read_flag<&Rule::suppress>, true},
     {"drop", &RuleReader::read_flag<&Rule::drop>, true},
+    {"first", &RuleReader::read_flag<&Rule::first>, true},
     {"continue", &RuleReader::read_flag<&Rule::goes_on>, true},
 }};
 

@@ -50,6 +50,15 @@ void append_counts(const char* title, const Json& status, const char* name, std:
   }
 }
 
+/// What there is to know of an alarm besides its severity: raised and well understood = empty.
+std::string state_of(const Json& alarm) {
+  const auto flapping = alarm.find("flapping");
+  if (flapping != alarm.end() && flapping->is_object()) {
+    return "flaps, now " + member(*flapping, "now");
+  }
+  return member(alarm, "unsure") == "true" ? "unsure" : "";
+}
+
 /// What a notification without a rule says is its name and its varbinds: its record has the OID for
 /// both name and text.
 Json told(const Json& record) {
@@ -104,7 +113,11 @@ std::string status_text(const Json& status) {
 }
 
 std::string alarms_text(const Json& alarms) {
-  return table(alarms,
+  Json rows = alarms;
+  for (Json& alarm : rows) {
+    if (alarm.is_object()) alarm["state"] = state_of(alarm);
+  }
+  return table(rows,
                {{"ID", "id"},
                 {"SEVERITY", "severity"},
                 {"DEVICE", "device_name"},
@@ -112,6 +125,7 @@ std::string alarms_text(const Json& alarms) {
                 {"RESOURCE", "resource"},
                 {"COUNT", "count"},
                 {"LAST", "last"},
+                {"STATE", "state"},
                 {"ACKNOWLEDGED BY", "acknowledged_by"},
                 {"TEXT", "text"}},
                "no active alarm");

@@ -53,11 +53,20 @@ Result<std::shared_ptr<const mib::MibIndex>> index_for(const std::string& config
   return build_index(inputs);
 }
 
-Result<config::RuleFile> load_all(const Lines& files) {
+Lines lines_of(const std::vector<alarm::RuleError>& errors) {
+  Lines lines;
+  for (const alarm::RuleError& error : errors) {
+    lines.push_back(fmt::format("{}: error: {}", place(error.position), error.text));
+  }
+  return lines;
+}
+
+/// An error in one file hides none in another, and none of names.
+Result<config::RuleFile> load_all(const Lines& files, const snmp::OidNames& names) {
   config::RuleFile all;
   Lines errors;
   for (const std::string& path : files) {
-    auto file = config::load_rule_file_with_examples(path);
+    auto file = config::load_rule_file_with_examples(path, &all.rules);
     if (!file) {
       errors.insert(errors.end(), file.error().begin(), file.error().end());
       continue;
@@ -65,19 +74,19 @@ Result<config::RuleFile> load_all(const Lines& files) {
     std::move(file->rules.begin(), file->rules.end(), std::back_inserter(all.rules));
     std::move(file->examples.begin(), file->examples.end(), std::back_inserter(all.examples));
   }
-  if (!errors.empty()) return lines_error(errors);
-  return all;
+  if (errors.empty()) return all;
+  if (const auto classifier = alarm::Classifier::build(all.rules, names); !classifier) {
+    const Lines more = lines_of(classifier.error());
+    errors.insert(errors.end(), more.begin(), more.end());
+  }
+  return lines_error(errors);
 }
 
 Result<std::shared_ptr<const alarm::Classifier>> build_rules(const std::vector<alarm::Rule>& rules,
                                                              const snmp::OidNames& names) {
   auto classifier = alarm::Classifier::build(rules, names);
   if (classifier) return *classifier;
-  Lines lines;
-  for (const alarm::RuleError& error : classifier.error()) {
-    lines.push_back(fmt::format("{}: error: {}", place(error.position), error.text));
-  }
-  return lines_error(lines);
+  return lines_error(lines_of(classifier.error()));
 }
 
 std::string failure_line(const alarm::RuleExample& example, const alarm::ExampleFailure& failure) {
@@ -103,7 +112,7 @@ Json failure_json(const alarm::RuleExample& example, const alarm::ExampleFailure
 }  // namespace
 
 Result<RuleTestReport> test_rules(const RuleTestRequest& request, const snmp::OidNames& names) {
-  const auto files = load_all(request.files);
+  const auto files = load_all(request.files, names);
   if (!files) return Unexpected(files.error());
   const auto rules = build_rules(files->rules, names);
   if (!rules) return Unexpected(rules.error());

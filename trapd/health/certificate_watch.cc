@@ -73,9 +73,7 @@ Result<Certificate> first_to_expire(const std::string& path) {
 void CertificateWatch::follow(std::set<std::string> files) {
   std::erase_if(told_, [&](const auto& entry) {
     if (files.contains(entry.first)) return false;
-    if (entry.second != Step::kQuiet) {
-      sink_.clear(OwnCondition::kCertificateExpiry, entry.first, "it is not used any more");
-    }
+    if (entry.second != Step::kQuiet) end(entry.first);
     return true;
   });
   for (const std::string& file : files) told_.try_emplace(file, Step::kQuiet);
@@ -86,7 +84,13 @@ void CertificateWatch::resume(const std::string& file) {
   if (found != told_.end()) {
     found->second = Step::kUnknown;  // the next look says how it is now
   } else {
-    sink_.clear(OwnCondition::kCertificateExpiry, file, "it is not used any more");
+    end(file);
+  }
+}
+
+void CertificateWatch::end(const std::string& file) {
+  if (!sink_.clear(OwnCondition::kCertificateExpiry, file, "it is not used any more")) {
+    to_end_.insert(file);
   }
 }
 
@@ -125,6 +129,7 @@ bool CertificateWatch::tell(const std::string& file, Step step, const std::strin
 }
 
 void CertificateWatch::look(std::int64_t wall_ns) {
+  for (const std::string& file : std::exchange(to_end_, {})) end(file);
   for (auto& [file, told] : told_) look_at(file, &told, wall_ns / kNsPerSecond);
 }
 

@@ -42,9 +42,11 @@ class CertificateWatch {
   static Step step_of(std::int64_t left_s);
   void look_at(const std::string& file, Step* told, std::int64_t now_s);
   bool tell(const std::string& file, Step step, const std::string& text);
+  void end(const std::string& file);
 
   alarm::OwnConditionSink& sink_;
   std::map<std::string, Step> told_;  // by file
+  std::set<std::string> to_end_;      // alarms whose end the sink did not take
 };
 
 }  // namespace trapd::health

@@ -25,18 +25,17 @@ void ClockWatch::look(std::optional<bool> synchronised, std::int64_t monotonic_n
   if (*synchronised) {
     since_ns_.reset();
     if (raised_) {
-      sink_.clear(alarm::OwnCondition::kClockUnsynchronised, kResource,
-                  "the machine's clock is synchronised");
+      raised_ = !sink_.clear(alarm::OwnCondition::kClockUnsynchronised, kResource,
+                             "the machine's clock is synchronised");
     }
-    raised_ = false;
     return;
   }
   if (!since_ns_) since_ns_ = monotonic_ns;
   if (raised_ || monotonic_ns - *since_ns_ < kAfterNs) return;
-  raised_ = true;
-  sink_.raise(alarm::OwnCondition::kClockUnsynchronised, kResource,
-              "nobody keeps the machine's clock: the times of alarms and, across restarts, the "
-              "time windows of SNMPv3 depend on it; run chrony or systemd-timesyncd");
+  raised_ =
+      sink_.raise(alarm::OwnCondition::kClockUnsynchronised, kResource,
+                  "nobody keeps the machine's clock: the times of alarms and, across restarts, the "
+                  "time windows of SNMPv3 depend on it; run chrony or systemd-timesyncd");
 }
 
 }  // namespace trapd::health

@@ -16,7 +16,8 @@ struct alignas(kCacheLine) WorkerCounters {
   std::array<Counter, kListenersMax> received;  // datagrams read, by listener
   Counters<snmp::DropReason> dropped;
   Counters<snmp::SuppressReason> suppressed;  // those the worker decides: storm, rule
-  Counter handed_over;                        // records put into the ring
+  Counter handed_over;                        // records put into the ring, to be stored
+  Counter heard_only;                         // put into the ring for the table of devices
   Counter responses;                          // informs answered
   Counter reports;
   Counter trailing_octets;    // BER-05: tolerated

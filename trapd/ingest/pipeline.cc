@@ -329,11 +329,13 @@ void Pipeline::take(Context& context) {
     case alarm::Disposition::kSuppress:
       counters_.suppressed.add(snmp::SuppressReason::kRule);
       leaves_no_record(context);
+      hand_over(context, true);
       reply_ = context.answer;  // the owner wants no record: this is where the inform ends
       return;
     case alarm::Disposition::kDrop:
       counters_.dropped.add(DropReason::kRule);
       leaves_no_record(context);
+      hand_over(context, true);
       reply_ = context.answer;
       return;
   }

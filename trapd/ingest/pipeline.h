@@ -96,9 +96,11 @@ class Pipeline {
   /// Shape done: device, storm, classification, record.
   void take(Context& context);
   void identify(Context& context);
+  bool may_speak_for(const Context& context, ByteView engine) const;
+  const DeviceEntry* find_device(ByteView engine, const Endpoint& address) const;
   void classify(const Context& context);
   bool relayed_address(const Context& context, Endpoint* address) const;
-  void hand_over(Context& context);
+  void hand_over(Context& context, bool heard_only = false);
   void fill_header(const Context& context, alarm::RecordHeader* header) const;
   void drop(Context& context, snmp::DropReason reason);
   static void leaves_no_record(const Context& context);

@@ -47,6 +47,23 @@ bool Pipeline::relayed_address(const Context& context, Endpoint* address) const 
   return false;
 }
 
+/// An inform is signed with our engine's key, whoever it speaks for: one that is configured for
+/// some engines only speaks for these.
+bool Pipeline::may_speak_for(const Context& context, ByteView engine) const {
+  if (engine.empty() || engine.size() > usm::kEngineIdOctetsMax) return false;
+  if (equal(engine, context.message.v3.authoritative_engine_id)) return false;
+  const usm::User* const user = context.inbound.user;
+  return user != nullptr && usm_.config().users.find(engine, as_bytes(user->name)) == user;
+}
+
+/// An engine that the inventory does not name may still be the device that it names by address
+/// alone; it keeps its engine ID as its identity, and gets name, site, tenant and aliases.
+const DeviceEntry* Pipeline::find_device(ByteView engine, const Endpoint& address) const {
+  if (const DeviceEntry* entry = snapshot_->devices.by_engine(engine)) return entry;
+  const DeviceEntry* entry = snapshot_->devices.by_address(address);
+  return entry != nullptr && entry->engine_id.empty() ? entry : nullptr;
+}
+
 /// design: engineID of a trap; contextEngineID of an inform, unless that is ours or none; else
 /// the inventory; else the address.
 void Pipeline::identify(Context& context) {
@@ -57,13 +74,10 @@ void Pipeline::identify(Context& context) {
   if (context.v3_readable && !context.relayed) {
     engine =
         context.inform ? context.context_engine_id : context.message.v3.authoritative_engine_id;
-    if (context.inform && (engine.size() > usm::kEngineIdOctetsMax ||
-                           equal(engine, context.message.v3.authoritative_engine_id))) {
-      engine = {};
-    }
+    if (context.inform && !may_speak_for(context, engine)) engine = {};
   }
   const DeviceEntry* entry = engine.empty() ? snapshot_->devices.by_address(context.device_address)
-                                            : snapshot_->devices.by_engine(engine);
+                                            : find_device(engine, context.device_address);
   if (engine.empty() && entry != nullptr) engine = entry->engine_id;
   context.device_name = entry != nullptr ? std::string_view(entry->name) : context.source;
   if (!engine.empty()) {
@@ -121,7 +135,8 @@ void Pipeline::fill_header(const Context& context, alarm::RecordHeader* header) 
   }
 }
 
-void Pipeline::hand_over(Context& context) {
+/// `heard_only`: what a rule keeps out of the journal.
+void Pipeline::hand_over(Context& context, bool heard_only) {
   using alarm::Field;
   alarm::RecordFields fields;
   fill_header(context, &fields.header);
@@ -147,14 +162,15 @@ void Pipeline::hand_over(Context& context) {
   fields.extension.timeout_s = said.timeout_s;
   fields[Field::kVarbinds] = context.notification.varbinds;
 
-  const std::size_t answer_octets =
-      context.answer.empty() ? 0 : sizeof(AnswerHeader) + context.answer.size();
+  const bool answers = !context.answer.empty() && !heard_only;
+  const std::size_t answer_octets = answers ? sizeof(AnswerHeader) + context.answer.size() : 0;
   const std::size_t record_octets = alarm::encoded_size(fields);
   const MutableBytes room =
       records_.reserve(sizeof(journal::RingItemHeader) + record_octets + answer_octets);
   CHECK(!room.empty());  // process() has seen more room than this
   const journal::RingItemHeader item{static_cast<std::uint32_t>(record_octets),
-                                     static_cast<std::uint32_t>(answer_octets)};
+                                     static_cast<std::uint32_t>(answer_octets),
+                                     heard_only ? 1u : 0u};
   std::memcpy(room.data(), &item, sizeof item);
   CHECK(alarm::encode(fields, room.subspan(sizeof item, record_octets)) == record_octets);
   if (answer_octets > 0) {
@@ -168,7 +184,7 @@ void Pipeline::hand_over(Context& context) {
     std::memcpy(at + sizeof answer, context.answer.data(), context.answer.size());
   }
   records_.commit(room.size());
-  counters_.handed_over.add();
+  (heard_only ? counters_.heard_only : counters_.handed_over).add();
 }
 
 }  // namespace trapd::ingest

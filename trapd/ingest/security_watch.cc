@@ -195,33 +195,74 @@ void SecurityWatch::watch(OwnCondition condition, std::string resource, const st
   ++found->second.rate_count;
 }
 
-void SecurityWatch::watch_boots(const RefusalNotice& notice, std::int64_t now_ns) {
-  const std::string engine = engine_text(notice);
+SecurityWatch::Behind* SecurityWatch::behind_of(const std::string& engine, std::int64_t now_ns) {
   auto found = behind_.find(engine);
   if (found == behind_.end()) {
-    if (behind_.size() >= kEnginesMax) return;
+    if (behind_.size() >= kEnginesMax) return nullptr;
     found = behind_.emplace(engine, Behind{}).first;
   }
   Behind& behind = found->second;
   if (now_ns - behind.first_ns > kBehindWindowNs && !behind.raised)
     behind = Behind{.first_ns = now_ns};
-  const bool moved_on = notice.boots > behind.last_boots ||
-                        (notice.boots == behind.last_boots && notice.time > behind.last_time) ||
-                        behind.moved_on == 0;
-  if (moved_on) ++behind.moved_on;
-  behind.last_boots = notice.boots;
-  behind.last_time = notice.time;
-  behind.last_ns = now_ns;
-  remember_clock(ByteView(notice.engine_id).first(notice.engine_id_octets), &behind);
-  if (behind.raised || behind.moved_on < kBehindMessages) return;
-  behind.raised = true;
-  sink_.raise(
-      OwnCondition::kBootsStuck, engine,
-      fmt::format("engine {} at {} signs with boots {} time {}, which are behind what it used "
-                  "before: it has forgotten its boots, or somebody replays it. If it is the "
-                  "device: trapctl store forget-engine {}, and have its boots kept; or set "
-                  "time_window for it under devices:",
-                  engine, notice.source.text(), notice.boots, notice.time, engine));
+  return &behind;
+}
+
+void SecurityWatch::watch_boots(const RefusalNotice& notice, std::int64_t now_ns) {
+  const std::string engine = engine_text(notice);
+  Behind* const behind = behind_of(engine, now_ns);
+  if (behind == nullptr) return;
+  const bool moved_on = notice.boots > behind->last_boots ||
+                        (notice.boots == behind->last_boots && notice.time > behind->last_time) ||
+                        behind->moved_on == 0;
+  if (moved_on) ++behind->moved_on;
+  if (behind->accepted_since()) ++behind->accepted_between;
+  behind->last_boots = notice.boots;
+  behind->last_time = notice.time;
+  behind->last_ns = now_ns;
+  remember_clock(ByteView(notice.engine_id).first(notice.engine_id_octets), behind);
+  if (behind->moved_on >= kBehindMessages) judge_behind(engine, notice, behind);
+}
+
+/// One that seemed to have forgotten its boots may turn out to be a second one.
+void SecurityWatch::judge_behind(const std::string& engine, const RefusalNotice& notice,
+                                 Behind* behind) {
+  const OwnCondition condition = behind->accepted_between >= kAcceptedBetween
+                                     ? OwnCondition::kCloneEngine
+                                     : OwnCondition::kBootsStuck;
+  if (behind->raised == condition || behind->raised == OwnCondition::kCloneEngine) return;
+  const std::string who =
+      fmt::format("engine {} at {} signs with boots {} time {}, which are behind", engine,
+                  notice.source.text(), notice.boots, notice.time);
+  const std::string text =
+      condition == OwnCondition::kCloneEngine
+          ? who +
+                " those of messages that are accepted in between: two devices use this engine ID, "
+                "or somebody replays the messages of one; trapctl devices shows where the accepted "
+                "ones come from. If they are two, give one of them another engine ID"
+          : who +
+                fmt::format(
+                    " what it used before: it has forgotten its boots, or somebody replays it. If "
+                    "it is the device: trapctl store forget-engine {}, and have its boots kept; "
+                    "or set time_window for it under devices:",
+                    engine);
+  if (!sink_.raise(condition, engine, text)) return;  // the next one tries again
+  if (behind->raised) sink_.clear(*behind->raised, engine, "two use this engine ID");
+  behind->raised = condition;
+}
+
+bool SecurityWatch::forget(OwnCondition condition, const std::string& resource) {
+  if (const auto sources = watched_.find(condition); sources != watched_.end()) {
+    if (sources->second.erase(resource) != 0) return true;
+  }
+  const auto behind = behind_.find(resource);
+  if (behind == behind_.end() || behind->second.raised != condition) return false;
+  behind_.erase(behind);
+  return true;
+}
+
+bool SecurityWatch::tells_of_clone(ByteView engine_id) const {
+  const auto found = behind_.find(to_hex(engine_id));
+  return found != behind_.end() && found->second.raised == OwnCondition::kCloneEngine;
 }
 
 void SecurityWatch::remember_clock(ByteView engine_id, Behind* behind) {
@@ -297,7 +338,7 @@ void SecurityWatch::resume_engine(const std::string& resource, std::int64_t now_
   }
   Behind& behind = behind_[resource];
   behind.first_ns = behind.last_ns = now_ns;
-  behind.raised = true;
+  behind.raised = OwnCondition::kBootsStuck;
   if (const auto engine_id = from_hex(resource)) remember_clock(*engine_id, &behind);
 }
 
@@ -305,7 +346,7 @@ void SecurityWatch::forget_engine(ByteView engine_id) {
   const auto found = behind_.find(to_hex(engine_id));
   if (found == behind_.end()) return;
   if (found->second.raised) {
-    sink_.clear(OwnCondition::kBootsStuck, found->first, "the engine was forgotten by order");
+    sink_.clear(*found->second.raised, found->first, "the engine was forgotten by order");
   }
   behind_.erase(found);
 }
@@ -356,16 +397,16 @@ void SecurityWatch::tick_engines(std::int64_t monotonic_ns) {
   const std::int64_t accepted_before = monotonic_ns - kAcceptedSeconds * kNsPerSecond;
   for (auto it = behind_.begin(); it != behind_.end();) {
     const Behind& behind = it->second;
-    const bool accepted = behind.last_ns <= accepted_before && behind.accepted_since();
+    const bool accepted = behind.raised != OwnCondition::kCloneEngine &&
+                          behind.last_ns <= accepted_before && behind.accepted_since();
     if (!accepted && behind.last_ns > quiet_since) {
       ++it;
       continue;
     }
-    if (behind.raised) {
-      sink_.clear(OwnCondition::kBootsStuck, it->first,
-                  accepted ? "its messages are accepted again" : "not seen any more");
-    }
-    it = behind_.erase(it);
+    const bool told = !behind.raised || sink_.clear(*behind.raised, it->first,
+                                                    accepted ? "its messages are accepted again"
+                                                             : "not seen any more");
+    it = told ? behind_.erase(it) : std::next(it);
   }
 }
 

@@ -21,10 +21,16 @@
 // speaks, with boots or a time that are behind. Three such messages whose time moves on within
 // five minutes are a device that forgot its boots, and it must not be locked out silently. Ends by
 // the operator's order, or kAcceptedSeconds after the last refusal when it has been accepted since.
+//
+// When messages of the engine are accepted in between, again and again, there are two: who is
+// behind is another one, with the same engine ID or with a recording ("clone engine", as of two
+// whose clocks are near enough for both to be accepted: alarm::DeviceTable). To forget the engine
+// would lock out the other one. Ends when nothing that is behind has come for kQuietSeconds.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "trapd/alarm/own_condition.h"
@@ -48,6 +54,7 @@ class SecurityWatch {
   static constexpr std::int64_t kRateSeconds = 10;
   static constexpr std::uint64_t kFloodPerSecond = 10;
   static constexpr std::int64_t kAcceptedSeconds = 60;
+  static constexpr std::uint32_t kAcceptedBetween = 2;
 
   /// Both outlive the watch.
   SecurityWatch(alarm::OwnConditionSink& sink, usm::EngineTable& engines)
@@ -60,6 +67,10 @@ class SecurityWatch {
   void see(const journal::ReplayNotice& replay, std::int64_t monotonic_ns);
   /// Each second or so: clears what has been quiet.
   void tick(std::int64_t monotonic_ns);
+  /// An operator has cleared the alarm: what goes on raises it anew. False: not one of this watch.
+  bool forget(alarm::OwnCondition condition, const std::string& resource);
+  /// Does an alarm of this watch say that two use the engine ID?
+  bool tells_of_clone(ByteView engine_id) const;
   /// The operator ordered to forget the engine.
   void forget_engine(ByteView engine_id);
 
@@ -76,7 +87,8 @@ class SecurityWatch {
     std::uint32_t last_boots = 0;
     std::uint32_t last_time = 0;
     std::uint32_t moved_on = 0;
-    bool raised = false;
+    std::uint32_t accepted_between = 0;  // refusals before which others were accepted
+    std::optional<alarm::OwnCondition> raised = std::nullopt;  // kBootsStuck or kCloneEngine
     std::int64_t last_ns = 0;
     usm::EngineClock* clock = nullptr;          // of this engine, which has authenticated before
     usm::EngineClock::State at_last_refusal{};  // what it had come to then
@@ -95,6 +107,8 @@ class SecurityWatch {
   void tick_sources(std::int64_t monotonic_ns);
   void tick_engines(std::int64_t monotonic_ns);
   void watch_boots(const RefusalNotice& notice, std::int64_t now_ns);
+  Behind* behind_of(const std::string& engine, std::int64_t now_ns);
+  void judge_behind(const std::string& engine, const RefusalNotice& notice, Behind* behind);
 
   void remember_clock(ByteView engine_id, Behind* behind);
 

@@ -126,7 +126,8 @@ void Worker::Loop::read_socket(std::size_t index) {
 bool Worker::Loop::finish_batch(const WorkerSocket& socket) {
   const std::int64_t now_ns = clock.monotonic_ns();
   const Arrival arrival{socket.listener, socket.number};
-  const std::uint64_t before = counters.handed_over.get();
+  const auto put = [this] { return counters.handed_over.get() + counters.heard_only.get(); };
+  const std::uint64_t before = put();
   bool room = true;
   for (; next < count; ++next) {
     const net::Datagram& datagram = batch[next];
@@ -137,7 +138,7 @@ bool Worker::Loop::finish_batch(const WorkerSocket& socket) {
       counters.answers_unsent.add();
     }
   }
-  if (counters.handed_over.get() != before) ledger.notify();
+  if (put() != before) ledger.notify();
   return room;
 }
 

@@ -51,21 +51,23 @@ void Book::note_replay(const alarm::RecordView& record, std::int64_t monotonic_n
 }
 
 void Book::take(const alarm::RecordView& record) {
-  engines_.note(record, newest_ + 1);
   const std::int64_t now_ns = clock_.monotonic_ns();
   const std::uint64_t duplicates = tally_.duplicates;
   if (seen_before(record.header(), now_ns, &tally_)) {
     if (tally_.duplicates != duplicates) note_replay(record, now_ns);
+    engines_.note_unrecorded(record);
     return;
   }
   if (suppression_.is_on() && record.header().kind == alarm::Kind::kNotification &&
-      suppression_.take(record, correlator_.would_change(record), now_ns)) {
-    correlator_.heard(record, now_ns);
+      suppression_.take(record, correlator_.would_change(record), taking_ns())) {
+    correlator_.heard(record, taking_ns());
     devices_.note(record);
+    engines_.note_unrecorded(record);
     ++tally_.correlated;
     return;
   }
-  append(record.bytes(), now_ns);
+  engines_.note(record, newest_ + 1);
+  append(record.bytes(), taking_ns());
   take_suppression_reports();
 }
 
@@ -77,7 +79,7 @@ void Book::take_suppression_reports() {
   }
 }
 
-void Book::append(ByteView record) { append(record, clock_.monotonic_ns()); }
+void Book::append(ByteView record) { append(record, taking_ns()); }
 
 void Book::append(ByteView record, std::int64_t monotonic_ns) {
   alarm::RecordHeader& header = batch_.add(record, ++newest_);
@@ -91,6 +93,14 @@ void Book::append(ByteView record, std::int64_t monotonic_ns) {
   alarm::extension_of(header).flap_changes = applied.flap_changes;
   if (applied.began_to_flap || applied.ended_to_flap) tell_flapping(view, applied);
   if (applied.table_full) ++tally_.alarm_table_full;
+  if (applied.device_full) {
+    ++tally_.device_full;
+    tell_device_full(std::string(view.text(alarm::Field::kDevice)),
+                     view.text(alarm::Field::kDeviceName));
+  }
+  if (applied.outcome == alarm::Outcome::kClear && !full_devices_.empty()) {
+    tell_device_has_room(std::string(view.text(alarm::Field::kDevice)));
+  }
   devices_.note(view);
   ++(header.kind == alarm::Kind::kNotification ? tally_.stored : tally_.originated);
   if (view.has(alarm::RecordFlag::kClearsDevice)) {
@@ -124,9 +134,9 @@ void Book::make_following() {
 }
 
 bool Book::make_due() {
-  const alarm::AlarmState* state = correlator_.take_due(clock_.monotonic_ns());
+  const alarm::AlarmState* state = correlator_.take_due(taking_ns());
   if (state == nullptr) {
-    suppression_.take_due(clock_.monotonic_ns());
+    suppression_.take_due(taking_ns());
     take_suppression_reports();
     return false;
   }
@@ -142,8 +152,10 @@ bool Book::make_due() {
 }
 
 bool Book::own_alarm_is_active(const OwnReport& report) const {
-  return correlator_.find(identity_.device, alarm::row(report.condition).name, report.resource) !=
-         nullptr;
+  // As the record has it.
+  const std::string_view resource =
+      std::string_view(report.resource).substr(0, alarm::kFieldOctetsMax);
+  return correlator_.find(identity_.device, alarm::row(report.condition).name, resource) != nullptr;
 }
 
 void Book::report(const OwnReport& report) {

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -59,12 +60,16 @@ struct Tally {
   std::uint64_t duplicates = 0;
   std::uint64_t correlated = 0;  // not stored: Suppression
   std::uint64_t alarm_table_full = 0;
+  std::uint64_t device_full = 0;  // of these
 };
 
 class Book {
  public:
   /// Devices of which an own alarm says that their alarms flap; beyond it they flap without one.
   static constexpr std::size_t kFlappingDevicesMax = 1'000;
+
+  /// Devices of which an own alarm says that they have too many alarms.
+  static constexpr std::size_t kFullDevicesMax = 100;
 
   struct Options {
     std::size_t alarms_max = 1'000'000;
@@ -81,6 +86,8 @@ class Book {
 
   // --- new records; each goes into the batch ---
   void take(const alarm::RecordView& record);
+  /// Of a notification that is not to be stored: its device was heard.
+  void hear(const alarm::RecordView& record) { devices_.note(record); }
   /// A clear of what is not active is not recorded.
   void report(const OwnReport& report);
   /// Error: no such alarm is active. An engine may be forgotten of which no row is kept: its clock
@@ -91,13 +98,15 @@ class Book {
   /// or commit.
   bool has_following() const { return !following_reports_.empty() || has_following_clears(); }
   void make_following();
+  /// So long nothing could be taken in (a disk that stalled): repeats were waiting meanwhile, so
+  /// that it does not count for what is due.
+  void was_held_up(std::int64_t ns) { held_up_ns_ += ns; }
   /// What time alone brings: timeouts, the end of flapping and of suppression. True when a record
   /// was made.
   bool make_due();
   /// Cheap; may be true though nothing is.
   bool may_be_due() const {
-    return correlator_.may_be_due(clock_.monotonic_ns()) ||
-           suppression_.may_be_due(clock_.monotonic_ns());
+    return correlator_.may_be_due(taking_ns()) || suppression_.may_be_due(taking_ns());
   }
   void set_correlation(const alarm::Correlation& correlation);
 
@@ -134,6 +143,9 @@ class Book {
   std::uint64_t replay_from() const;
 
  private:
+  /// Monotonic, without the time in which nothing was taken in.
+  std::int64_t taking_ns() const { return clock_.monotonic_ns() - held_up_ns_; }
+
   struct FlappingDevice {
     std::size_t alarms = 0;  // that flap; 0 only while a start puts things together
     bool told = false;       // an own alarm says so
@@ -154,6 +166,8 @@ class Book {
   void tell_flapping_ended(const std::string& device, std::string_view device_name);
   void forget_flapping(FlappingDevices::iterator flapping, std::string_view device_name);
   void resume_own_alarms();
+  void tell_device_full(const std::string& device, std::string_view device_name);
+  void tell_device_has_room(const std::string& device);
   void follow_device_restart(const std::string& device, std::uint64_t sequence);
   bool seen_before(const alarm::RecordHeader& header, std::int64_t monotonic_ns, Tally* tally);
   void note_replay(const alarm::RecordView& record, std::int64_t monotonic_ns);
@@ -173,11 +187,13 @@ class Book {
   Batch batch_;
   Tally tally_;
   std::uint64_t newest_ = 0;
+  std::int64_t held_up_ns_ = 0;
   std::deque<std::uint64_t> following_clears_;  // alarm ids; at most what is active
   std::uint64_t following_since_ = 0;           // sequence of the record they follow from
   std::deque<OwnReport> following_reports_;
   FlappingDevices flapping_devices_;
   std::size_t flapping_told_ = 0;
+  std::set<std::string, std::less<>> full_devices_;
   std::vector<std::uint8_t> scratch_;
 };
 

@@ -58,13 +58,34 @@ void Book::forget_flapping(FlappingDevices::iterator flapping, std::string_view 
   flapping_devices_.erase(flapping);
 }
 
+void Book::tell_device_full(const std::string& device, std::string_view device_name) {
+  if (full_devices_.contains(device) || full_devices_.size() >= kFullDevicesMax) return;
+  full_devices_.insert(device);
+  following_reports_.push_back(
+      {alarm::OwnCondition::kAlarmTableFull, true, device,
+       fmt::format("{} has {} active alarms, a tenth of limits.alarms: further ones are kept as "
+                   "events; does its rule's resource name something that never comes again?",
+                   device_name, correlator_.device_alarms_max()),
+       clock_.wall_ns()});
+}
+
+void Book::tell_device_has_room(const std::string& device) {
+  const std::size_t most = correlator_.device_alarms_max();
+  if (!full_devices_.contains(device) || correlator_.count_of(device) >= most - most / 10) return;
+  full_devices_.erase(device);
+  following_reports_.push_back({alarm::OwnCondition::kAlarmTableFull, false, device,
+                                "the device's alarms have room again", clock_.wall_ns()});
+}
+
 /// What flaps and what is told of it were perhaps not in one commit.
 void Book::resume_own_alarms() {
   const std::string_view flapping = alarm::row(alarm::OwnCondition::kFlapping).name;
   const std::string_view suppression = alarm::row(alarm::OwnCondition::kSuppression).name;
+  const std::string_view full = alarm::row(alarm::OwnCondition::kAlarmTableFull).name;
   for (const std::uint64_t id : correlator_.alarms_of(identity_.device)) {
     const alarm::AlarmState& state = *correlator_.find(id);
     if (state.name == suppression) suppression_.resume(state, clock_.monotonic_ns());
+    if (state.name == full && !state.resource.empty()) full_devices_.insert(state.resource);
     if (state.name != flapping) continue;
     flapping_devices_[state.resource].told = true;
     ++flapping_told_;
@@ -79,6 +100,8 @@ void Book::resume_own_alarms() {
     tell_flapping_began(state.device, state.device_name, state.name, state.resource,
                         state.flap.changes);
   });
+  const std::vector<std::string> full_devices(full_devices_.begin(), full_devices_.end());
+  for (const std::string& device : full_devices) tell_device_has_room(device);
   for (auto at = flapping_devices_.begin(); at != flapping_devices_.end();) {
     const auto flapping_device = at++;
     if (flapping_device->second.alarms == 0)

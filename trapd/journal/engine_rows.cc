@@ -56,18 +56,32 @@ void EngineRows::note(const alarm::RecordView& record, std::uint64_t sequence) {
     mark(&*found, sequence);
     return;
   }
-  if (!tells_of_sender(record, own_engine_id_)) return;
+  if (Map::value_type* const entry = advance(record)) mark(entry, sequence);
+}
+
+void EngineRows::note_unrecorded(const alarm::RecordView& record) {
+  if (Map::value_type* const entry = advance(record)) mark_unrecorded(entry);
+}
+
+EngineRows::Map::value_type* EngineRows::advance(const alarm::RecordView& record) {
+  if (!tells_of_sender(record, own_engine_id_)) return nullptr;
+  const std::string_view engine = record.text(alarm::Field::kAuthoritativeEngineId);
   const alarm::RecordHeader& header = record.header();
   auto found = rows_.find(engine);
   if (found == rows_.end()) found = rows_.try_emplace(std::string(engine)).first;
   const EngineRow row{header.engine_boots, header.engine_time, header.received_wall_ns};
-  if (advance(&found->second, row)) mark(&*found, sequence);
+  return advance(&found->second, row) ? &*found : nullptr;
+}
+
+void EngineRows::mark_unrecorded(Map::value_type* entry) {
+  if (std::exchange(entry->second.unrecorded, true)) return;
+  unrecorded_.push_back(entry->first);
 }
 
 void EngineRows::note_clock(std::string_view engine_id, const EngineRow& row) {
   auto found = rows_.find(engine_id);
   if (found == rows_.end()) found = rows_.try_emplace(std::string(engine_id)).first;
-  if (advance(&found->second, row)) unrecorded_.emplace_back(engine_id);
+  if (advance(&found->second, row)) mark_unrecorded(&*found);
 }
 
 bool EngineRows::advance(Entry* known, const EngineRow& row) {
@@ -104,7 +118,9 @@ void EngineRows::take_dirty(
     const std::function<void(const std::string& engine_id, const EngineRow* row)>& visit) {
   for (const std::string& engine_id : std::exchange(unrecorded_, {})) {
     const auto found = rows_.find(engine_id);
-    if (found != rows_.end() && !found->second.forgotten) visit(engine_id, &found->second.row);
+    if (found == rows_.end()) continue;
+    found->second.unrecorded = false;
+    if (!found->second.forgotten) visit(engine_id, &found->second.row);
   }
   for (; n > 0 && !dirty_.empty(); --n) {
     Map::value_type* const oldest = dirty_.front();

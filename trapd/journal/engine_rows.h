@@ -32,8 +32,10 @@ class EngineRows {
   void restore(ByteView engine_id, const EngineRow& row);
   /// Takes boots and time of a v3 notification that was authenticated, when they are later than
   /// what is known; and forgets the engine of a kForgetEngine record. `sequence`: the record's
-  /// own, or for a suppressed one the next.
+  /// own.
   void note(const alarm::RecordView& record, std::uint64_t sequence);
+  /// Of a record that is not going to be written.
+  void note_unrecorded(const alarm::RecordView& record);
 
   /// The same of a message that left no record: no replay would bring it back, so that its row
   /// goes before the others.
@@ -55,12 +57,16 @@ class EngineRows {
     EngineRow row;
     std::uint64_t dirty_since = 0;  // 0 = clean
     bool forgotten = false;
+    bool unrecorded = false;  // stands in unrecorded_
   };
   using Map = std::unordered_map<std::string, Entry, BytesHash, std::equal_to<>>;
 
   /// False: nothing new.
   bool advance(Entry* known, const EngineRow& row);
   void mark(Map::value_type* entry, std::uint64_t sequence);
+  /// Null: it tells no clock, or nothing new.
+  Map::value_type* advance(const alarm::RecordView& record);
+  void mark_unrecorded(Map::value_type* entry);
 
   const std::string own_engine_id_;
   Map rows_;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // From the workers' rings and the queues into the batch.
+#include <utility>
+
 #include "trapd/base/check.h"
 #include "trapd/journal/ledger_state.h"
 #include "trapd/journal/ring_item.h"
@@ -17,7 +19,7 @@ void Ledger::State::collect() {
   const std::lock_guard hold(book_mutex);
   const bool was_empty = !has_batch();
   follow();
-  collect_due();
+  if (std::exchange(due_waits, false)) collect_due();
   if (!batch_is_full()) {
     collect_engine_notes();
     collect_operators();
@@ -35,6 +37,12 @@ void Ledger::State::collect() {
       found = true;
     }
     if (!workers.empty()) first_worker = (first_worker + 1) % workers.size();
+  }
+  // Behind what waited: a repeat that is here already has come in time.
+  if (!batch_is_full()) {
+    collect_due();
+  } else {
+    due_waits = book.may_be_due();
   }
   watch_alarm_table();
   if (was_empty && has_batch()) batch_began = std::chrono::steady_clock::now();
@@ -69,6 +77,7 @@ void Ledger::State::take_item(ByteView item, AnswerQueue* answers) {
   CHECK(body.size() == std::size_t{header.record_octets} + header.answer_octets);
   const alarm::RecordView record(body.first(header.record_octets));
   CHECK(record.valid());
+  if (header.heard_only != 0) return book.hear(record);
   book.take(record);
   if (header.answer_octets == 0) return;
   answers->add(body.subspan(header.record_octets));
@@ -109,7 +118,7 @@ void Ledger::State::watch_alarm_table() {
         {alarm::OwnCondition::kAlarmTableFull, raised, "", std::move(text), clock.wall_ns()},
         clock.monotonic_ns());
   };
-  const std::uint64_t refused = book.tally().alarm_table_full;
+  const std::uint64_t refused = book.tally().alarm_table_full - book.tally().device_full;
   if (refused > 0 && !alarm_table_was_full) {
     alarm_table_was_full = true;
     report(true, "limits.alarms (" + std::to_string(options.alarms_max) +

@@ -10,9 +10,15 @@ namespace trapd::journal {
 namespace {
 /// How often a disk that fails is named again; the metrics and /ready show it all the time.
 constexpr std::chrono::seconds kFailingWord{60};
+/// From here on a commit has held up what waits in the rings.
+constexpr std::chrono::seconds kHoldUp{1};
 }  // namespace
 
 bool Ledger::State::commit(bool idle) {
+  if (!failing) {
+    commit_since = std::chrono::steady_clock::now();
+    commit_since_ns = clock.monotonic_ns();
+  }
   if (!plan) {
     const std::lock_guard hold(book_mutex);
     plan = plan_commit(idle, &book, &cursors, store);
@@ -58,7 +64,15 @@ void Ledger::State::refuse_operators(const std::string& why) {
   for (PendingAction& pending : operators.take()) pending.done.set_value(failure(why));
 }
 
+/// A commit that took long, tries that failed included: nothing was collected meanwhile.
+void Ledger::State::note_hold_up() {
+  if (!failing && std::chrono::steady_clock::now() - commit_since < kHoldUp) return;
+  const std::lock_guard hold(book_mutex);
+  book.was_held_up(clock.monotonic_ns() - commit_since_ns);
+}
+
 void Ledger::State::commit_succeeded(bool on_disk) {
+  note_hold_up();
   const std::uint64_t newest = book.batch().last_sequence();
   if (on_disk) counters.commits.add();
   answer_octets = 0;

@@ -70,7 +70,10 @@ struct Ledger::State {
   bool failing = false;
   SteadyTime failing_since{};
   SteadyTime next_try{};
-  SteadyTime next_word{};  // in the log
+  SteadyTime next_word{};            // in the log
+  SteadyTime commit_since{};         // of the commit that is under way, its first try
+  std::int64_t commit_since_ns = 0;  // the same by the ledger's clock
+  bool due_waits = false;            // for a batch with room
   bool alarm_table_was_full = false;
 
   std::jthread thread;  // last: joined before what it uses goes
@@ -106,6 +109,7 @@ struct Ledger::State {
   void collect_engine_notes();
   void watch_alarm_table();
 
+  void note_hold_up();
   void commit_failed(const std::string& why);
   void commit_succeeded(bool on_disk);
   void count_batch(std::int64_t wall_ns);

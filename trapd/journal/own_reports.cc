@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trapd/journal/own_reports.h"
 
+#include <algorithm>
+
 #include "trapd/base/clock.h"
 
 namespace trapd::journal {
@@ -26,9 +28,24 @@ bool OwnReports::merge(Queue& queue, const OwnReport& report, std::int64_t monot
   return false;
 }
 
+/// The latest that waits of this condition says what is true now. Looked for only while the queue
+/// is full.
+bool OwnReports::replace(Queue& queue, OwnReport& report) {
+  if (!alarm::row(report.condition).stateful) return false;
+  const auto found =
+      std::find_if(queue.waiting.rbegin(), queue.waiting.rend(), [&](const OwnReport& waiting) {
+        return waiting.condition == report.condition && waiting.resource == report.resource;
+      });
+  if (found == queue.waiting.rend()) return false;
+  queue.last.erase({report.condition, report.resource});
+  *found = std::move(report);
+  return true;
+}
+
 OwnReports::Fate OwnReports::put(OwnReport report, std::int64_t monotonic_ns) {
   return queue_.with([&](Queue& queue) {
     if (queue.waiting.size() >= kWaitingMax) {
+      if (replace(queue, report)) return Fate::kMerged;
       ++queue.left_out;
       return Fate::kLeftOut;
     }

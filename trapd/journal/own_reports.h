@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Own conditions on their way to the ledger: reported from any thread, taken by the ledger's.
-// Never blocks for longer than a short lock; at most kWaitingMax wait, further ones are counted
-// and left out.
+// Never blocks for longer than a short lock; at most kWaitingMax wait (5 MB or so, while the store
+// takes nothing). Beyond it the news of a condition that waits already takes the place of what
+// waits, and what is left is counted and left out.
 #pragma once
 
 #include <cstdint>
@@ -28,11 +29,11 @@ struct OwnReport {
 
 class OwnReports {
  public:
-  static constexpr std::size_t kWaitingMax = 1024;
+  static constexpr std::size_t kWaitingMax = 16'384;
 
   enum class Fate : std::uint8_t {
     kWaits,
-    kMerged,   // with the same report of the last second (stateful conditions only)
+    kMerged,   // with one that waits, or the same of the last second (stateful conditions only)
     kLeftOut,  // too many wait
   };
   Fate put(OwnReport report, std::int64_t monotonic_ns);
@@ -53,6 +54,7 @@ class OwnReports {
     std::map<Key, Last> last;  // of the last second; at most kWaitingMax
     std::uint64_t left_out = 0;
   };
+  static bool replace(Queue& queue, OwnReport& report);
   static bool merge(Queue& queue, const OwnReport& report, std::int64_t monotonic_ns);
 
   Guarded<Queue> queue_;

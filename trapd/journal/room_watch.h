@@ -31,6 +31,8 @@ class RoomWatch {
   };
   /// The alarm was active when trapd last ran.
   void resume() { raised_ = true; }
+  /// The change that look() has just returned found nobody to take it: it comes again.
+  void not_told() { raised_ = !raised_; }
   /// False: with so much in use look() has nothing to say, whatever the backlogs are.
   bool may_change(const StoreUsage& usage) const;
   /// Some times a minute.

@@ -224,6 +224,8 @@ TEST_CASE("constants, actions and flags of a rule reach the result") {
   CHECK(result->rule == "r");
   CHECK(result->rule_index == 0);
   CHECK(result->disposition == Disposition::kStore);
+  made.clears_device = false;
+  made.state = StateRule::kBySeverity;
   made.suppress = true;
   CHECK(classify({made}, Trap(kLinkDown))->disposition == Disposition::kSuppress);
   made.drop = true;
@@ -398,7 +400,7 @@ TEST_CASE("nothing of the result before is left in the next one") {
   made.severity = Severity::kMajor;
   made.type = EventType::kEquipment;
   made.cause = ProbableCause{500};
-  made.clears_device = made.suppress = true;
+  made.clears_device = true;
   made.text = made.resource = "x";
   const auto classifier = build({made});
   auto result = std::make_unique<Classification>();

@@ -414,4 +414,20 @@ TEST_CASE("a damaged row is refused: cut anywhere, too long, unknown version or 
   }
 }
 
+TEST_CASE("one device has a tenth of the list, and leaves room for others") {
+  Ledger ledger(20'000);
+  const std::size_t most = ledger.correlator.device_alarms_max();
+  CHECK(most == 2'000);
+  for (std::size_t i = 0; i < most; ++i) {
+    CHECK_FALSE(ledger.apply({.resource = std::to_string(i)}).table_full);
+  }
+  const auto refused = ledger.apply({.resource = "one more"});
+  CHECK(refused.table_full);
+  CHECK(refused.device_full);
+  CHECK_FALSE(ledger.apply({.device = "d2"}).table_full);
+  ledger.apply({.action = Action::kClear, .severity = Severity::kCleared, .resource = "7"});
+  CHECK(ledger.correlator.count_of("d1") == most - 1);
+  CHECK_FALSE(ledger.apply({.resource = "one more"}).table_full);
+}
+
 }  // namespace trapd::alarm

@@ -3,8 +3,7 @@
 
 #include <vector>
 
-#include "tests/unit/alarm/own_condition_sink.h"
-#include "trapd/alarm/silence_watch.h"
+#include "trapd/snmp/message.h"
 
 // Behind trapd's headers: both have a CHECK.
 #include <doctest/doctest.h>
@@ -18,6 +17,7 @@ constexpr std::int64_t kStart = 1'700'000'000 * kNsPerSecond;
 struct Heard {
   DeviceTable table{3};
   std::int64_t now_ns = kStart;
+  snmp::SecurityLevel level = snmp::SecurityLevel::kAuthPriv;
   std::vector<std::uint64_t> room = std::vector<std::uint64_t>(1024);
 
   /// boot_s: when the engine's clock began.
@@ -25,6 +25,7 @@ struct Heard {
             const char* labels = "", bool inform = false) {
     RecordFields fields;
     fields.header.snmp_version = 3;
+    fields.header.security_level = static_cast<std::uint8_t>(level);
     fields.header.source = *Endpoint::parse(source);
     fields.header.received_wall_ns = now_ns;
     fields.header.engine_time = static_cast<std::uint32_t>(now_ns / kNsPerSecond - boot_s);
@@ -126,81 +127,24 @@ TEST_CASE("a full table watches whom it has, and counts the others") {
   CHECK(h.table.left_out() == 2);
 }
 
-struct Silence {
-  RecordingSink sink;
-  SilenceWatch watch{sink};
-  std::int64_t now_ns = kStart;
-  std::int64_t heard_ns = 0;
-
-  Silence() {
-    watch.follow({{"80000001", "sbc-1", std::chrono::seconds(90)}}, now_ns);
-    look();
-  }
-  void look() {
-    watch.look(now_ns, [&](const SilenceWatch::Expected&) { return heard_ns; });
-  }
-  /// At one look; the first of all begins the intervals.
-  bool silent_after(std::int64_t seconds) {
-    now_ns += seconds * kNsPerSecond;
-    look();
-    return !sink.find(OwnCondition::kDeviceSilent, "sbc-1").text.empty();
-  }
-};
-
-TEST_CASE("a device that says nothing for its interval is silent, until it is heard") {
-  Silence s;
-  CHECK_FALSE(s.silent_after(45));
-  CHECK_FALSE(s.silent_after(45));
-  CHECK(s.silent_after(1));
-  CHECK(s.silent_after(60));
-  CHECK(s.sink.raises() == 1);
-  s.heard_ns = s.now_ns;
-  CHECK_FALSE(s.silent_after(1));
-  CHECK_FALSE(s.silent_after(59));
-  CHECK_FALSE(s.silent_after(30));
-  CHECK(s.silent_after(1));
-}
-
-TEST_CASE("what the queue does not take is told at a later look") {
-  Silence s;
-  s.sink.full = true;
-  CHECK_FALSE(s.silent_after(60));
-  CHECK_FALSE(s.silent_after(60));
-  s.sink.full = false;
-  CHECK(s.silent_after(1));
-  s.sink.full = true;
-  s.heard_ns = s.now_ns;
-  CHECK(s.silent_after(1));
-  s.sink.full = false;
-  CHECK_FALSE(s.silent_after(1));
-}
-
-TEST_CASE("a clock that is set makes nobody silent") {
-  Silence s;
-  CHECK_FALSE(s.silent_after(30));
-  CHECK_FALSE(s.silent_after(3'600));
-  CHECK_FALSE(s.silent_after(60));
-  CHECK(s.silent_after(31));
-}
-
-TEST_CASE("a device that is not expected any more is not silent any more") {
-  Silence s;
-  CHECK_FALSE(s.silent_after(60));
-  REQUIRE(s.silent_after(31));
-  s.watch.follow({}, s.now_ns);
-  CHECK(s.sink.size() == 0);
-}
-
-TEST_CASE("the silence of the last process's time ends when the device is heard") {
-  Silence s;
-  s.sink.raise(OwnCondition::kDeviceSilent, "sbc-1", "of the last process");
-  s.watch.resume("sbc-1");
-  CHECK(s.silent_after(1));
-  s.heard_ns = s.now_ns;
-  CHECK_FALSE(s.silent_after(1));
-  s.sink.raise(OwnCondition::kDeviceSilent, "gone", "of the last process");
-  s.watch.resume("gone");
-  CHECK(s.sink.size() == 0);
+TEST_CASE(
+    "in a full table one that nobody has authenticated gives way, the longest unheard first") {
+  Heard h;
+  h.from("192.0.2.1:161", kBoot, "1");
+  h.level = snmp::SecurityLevel::kNoAuthNoPriv;
+  h.from("192.0.2.2:161", kBoot, "2");
+  h.from("192.0.2.3:161", kBoot, "3");
+  h.level = snmp::SecurityLevel::kAuthPriv;
+  h.from("192.0.2.4:161", kBoot, "4");
+  CHECK(h.table.size() == 3);
+  CHECK(h.table.find("1") != nullptr);
+  CHECK(h.table.find("2") == nullptr);
+  CHECK(h.table.find("4") != nullptr);
+  h.from("192.0.2.5:161", kBoot, "5");
+  CHECK(h.table.find("3") == nullptr);
+  h.from("192.0.2.6:161", kBoot, "6");
+  CHECK(h.table.find("6") == nullptr);
+  CHECK(h.table.left_out() == 1);
 }
 
 }  // namespace

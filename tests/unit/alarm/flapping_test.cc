@@ -230,13 +230,31 @@ TEST_CASE("the journal alone gives the list again, whatever flaps") {
 TEST_CASE("windows are bounded: the oldest leaves for a new one") {
   FlapWindows windows;
   for (std::uint64_t key = 1; key <= FlapWindows::kKeysMax + 5; ++key) {
-    CHECK(windows.cleared(key, 10, 5, 100) == 2);
+    CHECK(windows.changed(key, 10, 5, 100) == 2);
   }
   CHECK(windows.size() == FlapWindows::kKeysMax);
   CHECK(windows.raised(1, 10, 100) == 1);
   CHECK(windows.raised(FlapWindows::kKeysMax, 10, 100) == 3);
-  windows.cleared(1, 1000, 999, 100);
+  windows.changed(1, 1000, 999, 100);
   CHECK(windows.size() == 1);  // the others are over
+}
+
+TEST_CASE("an alarm whose severity swings flaps as well, and its journal says so") {
+  Device device;
+  CHECK(device.raise(Severity::kMinor).outcome == Outcome::kRaise);
+  CHECK(device.raise(Severity::kMajor).outcome == Outcome::kChange);
+  CHECK(device.raise(Severity::kMinor).outcome == Outcome::kChange);
+  const auto fourth = device.raise(Severity::kMajor);
+  CHECK(fourth.outcome == Outcome::kHeld);
+  CHECK(fourth.began_to_flap);
+  const AlarmState& state = *device.correlator->find(fourth.alarm_id);
+  CHECK(state.flap.told == Severity::kMinor);
+  CHECK_FALSE(state.flap.cleared);
+  // Of what was told before, not of what was held.
+  device.raise(Severity::kCritical);
+  const auto cleared = device.apply(
+      {.action = Action::kClear, .kind = Kind::kManualClear, .alarm_id = fourth.alarm_id});
+  CHECK(cleared.previous == Severity::kMinor);
 }
 
 }  // namespace trapd::alarm

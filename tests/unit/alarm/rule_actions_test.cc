@@ -173,4 +173,49 @@ TEST_CASE("missing varbinds and unknown numbers lose nothing: the trap is stored
   }
 }
 
+TEST_CASE("a rule that only labels does not name what no other rule knows") {
+  Rule labels;
+  labels.name = "team";
+  labels.subtrees = {"1.3.6.1"};
+  labels.labels = {{"team", "core"}};
+  labels.goes_on = true;
+  const auto built = Classifier::build({labels}, FakeNames::standard());
+  REQUIRE(built);
+  const std::shared_ptr<const Classifier> classifier = *built;
+  const auto result = std::make_unique<Classification>();
+  const Trap trap(kTrap);
+  classifier->classify(trap.notification(), {}, result.get());
+  CHECK(result->alarm_name == kTrap);
+  CHECK(result->text == kTrap);
+  CHECK(result->rule.empty());
+  CHECK(result->labels == "team=core");
+  classifier->count(*result, trap.notification().trap_oid, 0);
+  CHECK(classifier->rules()[0].hits == 1);
+  CHECK(classifier->unmatched() == 1);
+  CHECK(classifier->unmatched_traps().size() == 1);
+}
+
+TEST_CASE("what is not stored cannot change the list of alarms, so a rule may not say both") {
+  const auto error = [](void (*fill)(Rule&)) {
+    Rule made = rule("r");
+    fill(made);
+    const auto built = Classifier::build({made}, FakeNames::standard());
+    return built ? std::string() : built.error().at(0).text;
+  };
+  CHECK(error([](Rule& r) { r.suppress = r.clears_device = true; }) ==
+        "rule r: clears_device: has no effect beside `suppress`: the notification does not reach "
+        "the list of alarms");
+  CHECK(error([](Rule& r) { r.drop = r.marks_device = true; }).find("beside `drop`") !=
+        std::string::npos);
+  CHECK(!error([](Rule& r) {
+           r.drop = true;
+           r.timeout_s = 60;
+         }).empty());
+  CHECK(!error([](Rule& r) {
+           r.suppress = true;
+           r.state = StateRule::kRaise;
+         }).empty());
+  CHECK(error([](Rule& r) { r.suppress = true; }).empty());
+}
+
 }  // namespace trapd::alarm

@@ -296,4 +296,68 @@ TEST_CASE("renamed OIDs fill a bounded room; those that find none keep their nam
   CHECK(renamed->rename(oid, aliases).text() == "1.3.7.1.2.3.4.5.6.7");
 }
 
+TEST_CASE("behind the first varbinds an alias is found as often as rules ask") {
+  std::vector<Rule> rules;
+  // Each asks for a varbind that is not there, behind all that are.
+  for (int i = 0; i < 100; ++i) {
+    Rule asks = rule(("asks " + std::to_string(i)).c_str(), "1.3.6.1.4.1.1.2");
+    asks.where = {{"1.3.6.1.4.1.1.9", {"1"}, {}}};
+    asks.name[4] = '-';
+    rules.push_back(asks);
+  }
+  rules.push_back(rule("last", "1.3.6.1.4.1.1.2"));
+  rules.back().where = {{"1.3.6.1.4.1.1.8", {"1"}, {}}};
+  const auto classifier = build(rules);
+  const OidAlias aliases[] = {
+      {*snmp::Oid::parse("1.3.6.1.4.1.7"), *snmp::Oid::parse("1.3.6.1.4.1.1")}};
+  Trap trap("1.3.6.1.4.1.7.2");
+  for (int i = 0; i < 60; ++i) trap.number("1.3.6.1.4.1.7.5." + std::to_string(i), i);
+  trap.number("1.3.6.1.4.1.7.8", 1);
+  const auto result = std::make_unique<Classification>();
+  ClassifyContext context;
+  context.aliases = aliases;
+  classifier->classify(trap.notification(), context, result.get());
+  CHECK(result->rule == "last");
+}
+
+TEST_CASE("neither a line feed nor an octet that is no UTF-8 hides a text from its pattern") {
+  VarbindMatch match = on(kObject);
+  match.matches = {"login failed for .* from"};
+  CHECK(holds(match, with_text("login failed for ann from 192.0.2.1")));
+  CHECK(holds(match, with_text("login failed for a\nb from 192.0.2.1")));
+  CHECK(holds(match, with_text("login failed for \xf6 from 192.0.2.1")));
+  match.matches = {"for [^ ]+ from"};
+  CHECK(holds(match, with_text("login failed for \xf6 from 192.0.2.1")));
+  match.matches = {"T\xc3\xbcr"};  // a pattern that is not ASCII sees characters
+  CHECK(holds(match, with_text("T\xc3\xbcr 7")));
+}
+
+TEST_CASE("a rule that goes first speaks for traps that others know, too") {
+  Rule known = rule("known");
+  known.severity = Severity::kMajor;
+  Rule of_site = rule("of-site", "");
+  of_site.sender.emplace().sites = {"lab"};
+  of_site.drop = true;
+  ClassifyContext lab;
+  lab.site = "lab";
+  CHECK(matched({known, of_site}, Trap(kTrap), lab) == "known");
+  of_site.first = true;
+  CHECK(matched({known, of_site}, Trap(kTrap), lab) == "of-site");
+  CHECK(matched({known, of_site}, Trap(kTrap), {}) == "known");
+  Rule exact = rule("exact");
+  exact.first = true;
+  CHECK(error_of({exact}).find("rules without `trap` and `subtree`") != std::string::npos);
+}
+
+TEST_CASE("a rule that names a trap twice speaks once") {
+  Rule twice = rule("twice");
+  twice.traps = {kTrap, kTrap};
+  twice.subtrees = {"1.3.6.1.6"};
+  twice.goes_on = true;
+  const auto classifier = build({twice});
+  const auto result = std::make_unique<Classification>();
+  classifier->classify(Trap(kTrap).notification(), {}, result.get());
+  CHECK(result->rule_count == 1);
+}
+
 }  // namespace trapd::alarm

@@ -15,13 +15,22 @@ TEST_CASE("alarms are a table, and none is said") {
                                     {"resource", "eth0\x1b[0m"},
                                     {"count", 3},
                                     {"last", "2026-01-02T03:04:05Z"},
+                                    {"unsure", true},
                                     {"text", "down"}}});
   CHECK(alarms_text(alarms) ==
-        "ID  SEVERITY  DEVICE  ALARM     RESOURCE     COUNT  LAST                  "
+        "ID  SEVERITY  DEVICE  ALARM     RESOURCE     COUNT  LAST                  STATE   "
         "ACKNOWLEDGED BY  TEXT\n"
-        "12  major     sbc-1   linkDown  eth0\\x1b[0m      3  2026-01-02T03:04:05Z"
+        "12  major     sbc-1   linkDown  eth0\\x1b[0m      3  2026-01-02T03:04:05Z  unsure"
         "                   down\n");
   CHECK(alarms_text(Json::array()) == "no active alarm\n");
+}
+
+TEST_CASE("an alarm that flaps says what is true meanwhile") {
+  const auto state = [](const char* now) {
+    return alarms_text(Json::array({{{"id", 1}, {"flapping", {{"changes", 6}, {"now", now}}}}}));
+  };
+  CHECK(state("cleared").find("flaps, now cleared") != std::string::npos);
+  CHECK(state("raised").find("flaps, now raised") != std::string::npos);
 }
 
 TEST_CASE("status tells the conservation law in its parts") {

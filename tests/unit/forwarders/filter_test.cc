@@ -204,3 +204,18 @@ TEST_CASE("acknowledgements and forgotten engines stay in the journal, clears by
     CHECK(wants(destination, sample.view()) == expected);
   }
 }
+
+TEST_CASE("what becomes of an alarm of trapd's own goes where the alarm went") {
+  SampleRecord sample;
+  sample.header().kind = alarm::Kind::kManualClear;
+  sample.header().alarm_id = 7;
+  const Match own = match([](Match& m) { m.own = true; });
+  const Match device = match([](Match& m) { m.own = false; });
+  CHECK(matches(device, sample.view()));  // it has a source
+  CHECK(!matches(own, sample.view()));
+  sample.header().source = Endpoint{};
+  CHECK(matches(device, sample.view()));  // no name of trapd's own
+  sample.set(alarm::Field::kAlarmName, "trapdStorm");
+  CHECK(matches(own, sample.view()));
+  CHECK(!matches(device, sample.view()));
+}

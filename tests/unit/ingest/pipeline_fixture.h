@@ -201,6 +201,7 @@ struct Receiver {
                         item.begin() + sizeof header + header.record_octets);
     const ByteView rest = item.subspan(sizeof header + header.record_octets);
     REQUIRE(rest.size() == header.answer_octets);
+    heard_only = header.heard_only != 0;
     answer.assign(rest.begin(), rest.end());
     record = alarm::RecordView(record_bytes);
     REQUIRE(record.valid());
@@ -219,6 +220,7 @@ struct Receiver {
   Bytes reply;
   Bytes record_bytes;
   Bytes answer;
+  bool heard_only = false;
   alarm::RecordView record;
 };
 

@@ -357,4 +357,43 @@ TEST_CASE("a flood of strangers leaves room for notices of senders that authenti
   CHECK(strangers > 100);
 }
 
+TEST_CASE("who is behind while others are accepted in between is a second one with the engine ID") {
+  Watching w;
+  usm::EngineClock* const clock = w.engines.find_or_add(kEngine);
+  std::uint32_t time = 100;
+  const auto both = [&] {
+    ++time;
+    clock->check(9, time, 1000 + time);
+    w.see(behind(2, 10 + time));
+  };
+  for (int i = 0; i < 3; ++i) both();
+  const std::string engine = to_hex(kEngine);
+  CHECK(w.sink.is_active(OwnCondition::kCloneEngine, engine));
+  CHECK(!w.stuck());
+  CHECK(w.watch.tells_of_clone(kEngine));
+  CHECK(w.sink.last_text.find("two devices use this engine ID") != std::string::npos);
+  // The other one goes on; only silence of the one that is behind ends it.
+  ++time;
+  clock->check(9, time, 1000 + time);
+  w.pass_s(SecurityWatch::kQuietSeconds - 1);
+  CHECK(w.sink.is_active(OwnCondition::kCloneEngine, engine));
+  w.pass_s(1);
+  CHECK(w.sink.active.empty());
+  CHECK(!w.watch.tells_of_clone(kEngine));
+}
+
+TEST_CASE("one that seemed to have forgotten its boots may turn out to be a second one") {
+  Watching w;
+  usm::EngineClock* const clock = w.engines.find_or_add(kEngine);
+  clock->check(9, 100, 1000);
+  for (std::uint32_t i = 0; i < 3; ++i) w.see(behind(2, 10 + i));
+  REQUIRE(w.stuck());
+  for (std::uint32_t i = 1; i < 3; ++i) {
+    clock->check(9, 100 + i, 1000 + i);
+    w.see(behind(2, 20 + i));
+  }
+  CHECK(!w.stuck());
+  CHECK(w.sink.is_active(OwnCondition::kCloneEngine, to_hex(kEngine)));
+}
+
 }  // namespace trapd::ingest

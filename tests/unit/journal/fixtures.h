@@ -107,12 +107,14 @@ class FakeWorker {
   FakeWorker() : records_(1 << 20), answers_(1 << 20) {}
 
   Ledger::Source source() { return {&records_, &answers_, &wakeup_}; }
-  bool try_put(const std::vector<std::uint8_t>& record, const std::string& answer = {}) {
+  bool try_put(const std::vector<std::uint8_t>& record, const std::string& answer = {},
+               bool heard_only = false) {
     const std::size_t size = sizeof(RingItemHeader) + record.size() + answer.size();
     const MutableBytes room = records_.reserve(size);
     if (room.empty()) return false;
-    store_le(room.data(), RingItemHeader{static_cast<std::uint32_t>(record.size()),
-                                         static_cast<std::uint32_t>(answer.size())});
+    store_le(room.data(),
+             RingItemHeader{static_cast<std::uint32_t>(record.size()),
+                            static_cast<std::uint32_t>(answer.size()), heard_only ? 1u : 0u, 0});
     std::memcpy(room.data() + sizeof(RingItemHeader), record.data(), record.size());
     if (!answer.empty()) {
       std::memcpy(room.data() + sizeof(RingItemHeader) + record.size(), answer.data(),
@@ -124,6 +126,10 @@ class FakeWorker {
   void put(const Ledger& ledger, const std::vector<std::uint8_t>& record,
            const std::string& answer = {}) {
     CHECK(wait_until([&] { return try_put(record, answer); }));
+    ledger.wakeup().notify();
+  }
+  void put_heard_only(const Ledger& ledger, const std::vector<std::uint8_t>& record) {
+    CHECK(wait_until([&] { return try_put(record, {}, true); }));
     ledger.wakeup().notify();
   }
   std::vector<std::string> take_answers() {

@@ -57,5 +57,21 @@ TEST_CASE("more reports than the bound are left out and counted, and there is ro
         OwnReports::Fate::kWaits);
 }
 
+TEST_CASE("what is new of a condition that waits finds room in a full queue") {
+  OwnReports reports;
+  for (std::size_t i = 0; i < OwnReports::kWaitingMax; ++i) {
+    reports.put(report(OwnCondition::kUnknownUser, true, std::to_string(i)), 0);
+  }
+  CHECK(reports.put(report(OwnCondition::kUnknownUser, false, "7"), 0) ==
+        OwnReports::Fate::kMerged);
+  CHECK(reports.put(report(OwnCondition::kTest, true, "7"), 0) == OwnReports::Fate::kLeftOut);
+  std::vector<OwnReport> out;
+  reports.take(&out);
+  CHECK(out.size() == OwnReports::kWaitingMax);
+  CHECK(!out[7].raised);
+  // Its raise is news again.
+  CHECK(reports.put(report(OwnCondition::kUnknownUser, true, "7"), 0) == OwnReports::Fate::kWaits);
+}
+
 }  // namespace
 }  // namespace trapd::journal
