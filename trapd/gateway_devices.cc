@@ -37,7 +37,10 @@ void add_entry(const ingest::DeviceEntry& entry, Json* device) {
 }
 
 void add_state(const alarm::DeviceState& state, std::int64_t now_ns, Json* device) {
-  (*device)["heard_ago_s"] = (now_ns - state.last_heard_wall_ns) / kNsPerSecond;
+  // Of an engine its clock knows better what was heard before the start.
+  const std::int64_t ago_s = (now_ns - state.last_heard_wall_ns) / kNsPerSecond;
+  Json& heard_ago_s = (*device)["heard_ago_s"];
+  if (!heard_ago_s.is_number() || heard_ago_s.get<std::int64_t>() > ago_s) heard_ago_s = ago_s;
   (*device)["notifications"] = state.notifications;
   (*device)["binding"] = state.binding.text();
   (*device)["bound_since"] = forwarders::time_text(state.bound_since_wall_ns);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 #include "trapd/snmp/message.h"
 
@@ -22,26 +23,31 @@ bool tells_its_clock(const RecordView& record) {
   return record.header().snmp_version == 3 && !record.has(RecordFlag::kInform);
 }
 
-/// Replaces or appends the line that begins with `key` (up to and with its '=').
-void put_line(std::string_view key, std::string_view line, std::string* lines) {
+/// Replaces or appends the line that begins with `key` (up to and with its '='). False: it stood
+/// there already, or has no room.
+bool put_line(std::string_view key, std::string_view line, std::string* lines) {
   std::size_t at = 0;
   while (at < lines->size()) {
     const std::size_t end = std::min(lines->find('\n', at), lines->size());
-    if (std::string_view(*lines).substr(at, end - at).starts_with(key)) {
-      if (lines->size() - (end - at) + line.size() > DeviceTable::kToldOctetsMax) return;
+    const std::string_view known = std::string_view(*lines).substr(at, end - at);
+    if (known.starts_with(key)) {
+      if (known == line) return false;
+      if (lines->size() - (end - at) + line.size() > DeviceTable::kToldOctetsMax) return false;
       lines->replace(at, end - at, line);
-      return;
+      return true;
     }
     at = end + 1;
   }
-  if (lines->size() + line.size() + 1 > DeviceTable::kToldOctetsMax) return;
+  if (lines->size() + line.size() + 1 > DeviceTable::kToldOctetsMax) return false;
   if (!lines->empty()) *lines += '\n';
   *lines += line;
+  return true;
 }
 
 }  // namespace
 
-void DeviceTable::learn(std::string_view labels, std::string* told) {
+bool DeviceTable::learn(std::string_view labels, std::string* told) {
+  bool news = false;
   while (!labels.empty()) {
     const std::size_t end = std::min(labels.find('\n'), labels.size());
     std::string_view line = labels.substr(0, end);
@@ -50,8 +56,9 @@ void DeviceTable::learn(std::string_view labels, std::string* told) {
     if (!line.starts_with(kToldPrefix) || equals == std::string_view::npos) continue;
     if (equals + 1 == line.size()) continue;  // says nothing
     line.remove_prefix(kToldPrefix.size());
-    put_line(line.substr(0, equals - kToldPrefix.size() + 1), line, told);
+    news = put_line(line.substr(0, equals - kToldPrefix.size() + 1), line, told) || news;
   }
+  return news;
 }
 
 /// The binding of a device that sends from another place than before.
@@ -86,7 +93,9 @@ bool DeviceTable::make_room() {
     }
   }
   if (oldest == nullptr) return false;
-  devices_.erase(devices_.find(*oldest));
+  const auto gone = devices_.find(*oldest);
+  if (!gone->second->changed) changed_.push_back(gone->first);
+  devices_.erase(gone);
   return true;
 }
 
@@ -104,17 +113,46 @@ void DeviceTable::note(const RecordView& record) {
   }
   DeviceState& state = *found->second;
   const auto level = static_cast<snmp::SecurityLevel>(header.security_level);
-  state.authenticated = state.authenticated || level != snmp::SecurityLevel::kNoAuthNoPriv;
-  if (!(state.binding == header.source)) bind(record, &state);
+  const bool authenticated = state.authenticated || level != snmp::SecurityLevel::kNoAuthNoPriv;
+  const bool moved = state.bound_since_wall_ns == 0 || !(state.binding == header.source);
+  bool news = moved || authenticated != state.authenticated ||
+              header.received_wall_ns - state.row_wall_ns >= kRowAgeNs;
+  state.authenticated = authenticated;
+  if (moved) bind(record, &state);
   if (tells_its_clock(record)) state.clock_ahead_s = clock_ahead_s(header);
   state.last_heard_wall_ns = header.received_wall_ns;
   ++state.notifications;
   if (const ByteView labels = record.field(Field::kLabels); !labels.empty()) {
-    learn(as_text(labels), &state.told);
+    news = learn(as_text(labels), &state.told) || news;
   }
+  if (news && !std::exchange(state.changed, true)) changed_.emplace_back(device);
   if (state.turns >= kTurns && !state.cloned) {
     state.cloned = true;
     suspects_.emplace_back(device);
+  }
+}
+
+bool DeviceTable::restore(const std::string& device, DeviceState state) {
+  if (devices_.size() >= devices_max_) return false;
+  state.changed = false;
+  state.row_wall_ns = state.last_heard_wall_ns;
+  devices_.insert_or_assign(device, std::make_unique<DeviceState>(std::move(state)));
+  return true;
+}
+
+void DeviceTable::take_changed(
+    std::size_t n,
+    const std::function<void(const std::string& device, const DeviceState* state)>& row) {
+  for (; n > 0 && !changed_.empty(); --n) {
+    const std::string device = std::move(changed_.front());
+    changed_.pop_front();
+    const auto found = devices_.find(device);
+    DeviceState* const state = found == devices_.end() ? nullptr : found->second.get();
+    if (state != nullptr) {
+      state->changed = false;
+      state->row_wall_ns = state->last_heard_wall_ns;
+    }
+    row(device, state);
   }
 }
 

@@ -15,6 +15,8 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -29,9 +31,11 @@ namespace trapd::alarm {
 
 struct DeviceState {
   std::int64_t last_heard_wall_ns = 0;
-  bool authenticated = false;  // by at least one notification
-  std::uint64_t notifications = 0;
-  Endpoint binding;  // source of the latest one
+  bool authenticated = false;       // by at least one notification
+  bool changed = false;             // since its row was taken
+  std::int64_t row_wall_ns = 0;     // last_heard_wall_ns as its row has it
+  std::uint64_t notifications = 0;  // of this process
+  Endpoint binding;                 // source of the latest one
   std::int64_t bound_since_wall_ns = 0;
   /// Labels of rules that begin with "device.": "mac=00:90:8f:12:34:56" lines, without the prefix.
   std::string told;
@@ -50,6 +54,7 @@ class DeviceTable {
   static constexpr std::int64_t kAheadS = 10;
   static constexpr std::uint32_t kTurns = 4;
   static constexpr std::size_t kToldOctetsMax = 512;
+  static constexpr std::int64_t kRowAgeNs = 3600 * kNsPerSecond;
 
   /// At most so many devices. Then one that nobody has authenticated gives way to a newer one, the
   /// longest unheard of a handful; when there is none, further ones are not watched, and counted.
@@ -65,18 +70,29 @@ class DeviceTable {
   void for_each(F&& visit) const {
     for (const auto& [device, state] : devices_) visit(device, *state);
   }
+  /// One that an earlier process knew, before any note(). False: there is no room.
+  bool restore(const std::string& device, DeviceState state);
+  /// Its row goes. Not for one that is in the table.
+  void forget(const std::string& device) { changed_.push_back(device); }
+  /// Up to n devices whose row is out of date: another binding, another word of its own, last heard
+  /// kRowAgeNs later. Null: it is gone. The oldest changes first.
+  void take_changed(
+      std::size_t n,
+      const std::function<void(const std::string& device, const DeviceState* state)>& row);
+
   /// Devices that two share now.
   std::vector<std::string> cloned(std::int64_t wall_ns);
 
  private:
   void bind(const RecordView& record, DeviceState* state);
   bool make_room();
-  static void learn(std::string_view labels, std::string* told);
+  static bool learn(std::string_view labels, std::string* told);
 
   const std::size_t devices_max_;
   std::uint64_t left_out_ = 0;
   std::unordered_map<std::string, std::unique_ptr<DeviceState>, BytesHash, std::equal_to<>>
       devices_;
+  std::deque<std::string> changed_;    // at most all, and those that gave way since
   std::vector<std::string> suspects_;  // cloned ones; at most all
   std::size_t next_bucket_ = 0;        // where make_room() goes on looking
 };

@@ -119,7 +119,7 @@ class Book {
 
   alarm::Correlator& alarms() { return correlator_; }
   const alarm::Correlator& alarms() const { return correlator_; }
-  /// Of what this process has taken: not of the replay.
+  /// Of what was taken, by processes before this one too (device_rows.h); not of the replay.
   alarm::DeviceTable& devices() { return devices_; }
   EngineRows& engines() { return engines_; }
   const EngineRows& engines() const { return engines_; }

@@ -7,6 +7,7 @@
 #include "trapd/base/log.h"
 #include "trapd/journal/book.h"
 #include "trapd/journal/checkpoint.h"
+#include "trapd/journal/device_rows.h"
 #include "trapd/journal/scan.h"
 #include "trapd/journal/store_directory.h"
 
@@ -50,7 +51,8 @@ Status Book::restore_rows(const Store& store) {
     if (row) engines_.restore(key, *row);
   });
   if (read && !readable) return bad_row(store, "engines");
-  return read;
+  if (!read) return read;
+  return restore_devices(store, clock_.wall_ns(), &devices_);
 }
 
 Status Book::replay(const Store& store) {

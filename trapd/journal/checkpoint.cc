@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "trapd/base/log.h"
+#include "trapd/journal/device_rows.h"
 #include "trapd/journal/store_directory.h"
 
 namespace trapd::journal {
@@ -99,6 +100,7 @@ CommitPlan plan_commit(bool idle, Book* book, Cursors* cursors, const Store& sto
       idle ? kRowsIdle : std::max(kRowsMin, book->batch().records() / kRecordsPerRow);
   take_alarm_rows(rows_max, book, &plan.rows);
   take_engine_rows(rows_max, book, &plan.rows);
+  take_device_rows(rows_max, &book->devices(), &plan.rows);
   cursors->take_changed(&plan.rows);
   if (!plan.rows.empty() || plan.trim_below != 0 || book->batch().records() > 0) {
     RowChange row{.table = Table::kFacts, .key = kReplayFrom, .value = std::string(8, '\0')};

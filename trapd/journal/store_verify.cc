@@ -6,6 +6,7 @@
 
 #include "trapd/ber/reader.h"
 #include "trapd/journal/dead_letters.h"
+#include "trapd/journal/device_rows.h"
 #include "trapd/journal/engine_state_file.h"
 #include "trapd/journal/environment.h"
 #include "trapd/journal/table_walk.h"
@@ -171,6 +172,9 @@ void Verification::look_at_fact(std::string_view name, ByteView value) {
     return;
   }
   if ((is_letter && value.size() < kLetterHeadOctets) || (is_count && value.size() != 16)) {
+    verdict_.add("facts", 0, std::string(name) + " is not readable");
+  }
+  if (name.starts_with(kDevicePrefix) && !decode_device(value)) {
     verdict_.add("facts", 0, std::string(name) + " is not readable");
   }
   if (name == "replay_from") verdict_.replay_from = load_le<std::uint64_t>(value.data());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trapd/alarm/device_table.h"
 
+#include <string>
 #include <vector>
 
 #include "trapd/snmp/message.h"
@@ -145,6 +146,46 @@ TEST_CASE(
   h.from("192.0.2.6:161", kBoot, "6");
   CHECK(h.table.find("6") == nullptr);
   CHECK(h.table.left_out() == 1);
+}
+
+TEST_CASE(
+    "rows of devices are out of date when their binding or their words change, or each hour") {
+  Heard h;
+  const auto changed = [&] {
+    std::vector<std::string> rows;
+    h.table.take_changed(100, [&](const std::string& device, const DeviceState* state) {
+      rows.push_back(device + (state != nullptr ? " " + state->binding.text() : " gone"));
+    });
+    return rows;
+  };
+  using Rows = std::vector<std::string>;
+  h.from("192.0.2.1:161", kBoot, "1");
+  CHECK(changed() == Rows{"1 192.0.2.1:161"});
+  h.from("192.0.2.1:161", kBoot, "1");
+  CHECK(changed().empty());
+  h.from("192.0.2.1:5000", kBoot, "1");
+  h.from("192.0.2.1:5001", kBoot, "1", "device.mac=00");
+  CHECK(changed() == Rows{"1 192.0.2.1:5001"});
+  h.from("192.0.2.1:5001", kBoot, "1", "device.mac=00\nsite=x");
+  CHECK(changed().empty());
+  h.from("192.0.2.1:5001", kBoot, "1", "device.mac=01");
+  CHECK(changed() == Rows{"1 192.0.2.1:5001"});
+  h.now_ns += DeviceTable::kRowAgeNs;
+  h.from("192.0.2.1:5001", kBoot, "1");
+  CHECK(changed().size() == 1);
+}
+
+TEST_CASE("a device that gave way leaves no row") {
+  Heard h;
+  h.level = snmp::SecurityLevel::kNoAuthNoPriv;
+  for (const char* device : {"1", "2", "3"}) h.from("192.0.2.1:161", kBoot, device);
+  h.table.take_changed(100, [](const std::string&, const DeviceState*) {});
+  h.from("192.0.2.1:161", kBoot, "4");
+  std::vector<std::string> gone;
+  h.table.take_changed(100, [&](const std::string& device, const DeviceState* state) {
+    if (state == nullptr) gone.push_back(device);
+  });
+  CHECK(gone == std::vector<std::string>{"1"});
 }
 
 }  // namespace

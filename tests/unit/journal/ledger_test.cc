@@ -5,6 +5,7 @@
 
 #include "tests/unit/journal/disk_faults.h"
 #include "tests/unit/journal/fixtures.h"
+#include "trapd/journal/device_rows.h"
 
 namespace trapd::journal {
 namespace {
@@ -423,6 +424,38 @@ TEST_CASE("what a device that is only heard sends is known of the device, and is
   }));
   CHECK(running.ledger().counters().stored.get() == 0);
   CHECK(running.ledger().committed() == 0);
+}
+
+TEST_CASE("what is known of a device is known again after a restart") {
+  const TemporaryDirectory directory;
+  RunningLedger running(directory.path());
+  running.run();
+  running.put({.device = "sbc", .wall_ns = running.clock.wall_ns()});
+  REQUIRE(running.wait_committed(1));
+  const std::int64_t bound_ns = running.clock.wall_ns();
+  const std::string too_long(600, 'x');  // of no key
+  running.put({.device = too_long, .wall_ns = running.clock.wall_ns()});
+  REQUIRE(running.wait_committed(2));
+  const auto known = [&](const std::string& device) {
+    std::optional<alarm::DeviceState> found;
+    running.ledger().look_at_devices([&](alarm::DeviceTable& table) {
+      if (const auto* state = table.find(device)) found = *state;
+    });
+    return found;
+  };
+  REQUIRE(known("sbc"));
+  running.clock.advance_ns(600 * kNsPerSecond);  // not of the journal's tail
+  running.restart();
+  const auto back = known("sbc");
+  REQUIRE(back);
+  CHECK(back->bound_since_wall_ns == bound_ns);
+  CHECK(back->last_heard_wall_ns == bound_ns);
+  CHECK(back->notifications == 0);
+  CHECK(!known(too_long));
+  CHECK(running.ledger().commit_error().empty());
+  running.clock.advance_ns(kDeviceKeptNs);
+  running.restart();
+  CHECK(!known("sbc"));
 }
 
 }  // namespace
