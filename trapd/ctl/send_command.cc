@@ -9,7 +9,7 @@ using Json = nlohmann::json;
 
 Result<Json> send_to(const std::string& destination, const std::string& text, const Call& call,
                      const std::function<void()>& pause) {
-  const auto begun = call("send", {{"destination", destination}, {"text", text}});
+  auto begun = call("send", {{"destination", destination}, {"text", text}});
   if (!begun) return begun;
   for (;;) {
     auto result = call("send-result", {{"destination", destination}});
