@@ -163,7 +163,7 @@ std::map<std::string, std::int64_t> Gateway::Parts::last_heard(std::int64_t now_
 void Gateway::Parts::watch_devices() {
   const std::int64_t now_ns = clock.wall_ns();
   const auto heard = last_heard(now_ns);
-  silence->look(now_ns, [&](const alarm::SilenceWatch::Expected& device) {
+  silence->look(clock.wall_ns(), [&](const alarm::SilenceWatch::Expected& device) {
     const auto found = heard.find(device.device);
     return found == heard.end() ? 0 : found->second;
   });

@@ -93,12 +93,13 @@ void Gateway::Parts::watch_queues() {
   if (total != queues_full_seen) {
     queues_full_seen = total;
     queues_full_ns = now_ns;
-    if (!queues_full_raised) {
-      queues_full_raised =
-          ledger->raise(alarm::OwnCondition::kQueueOverflow, "workers",
-                        "records come faster than they can be stored: the workers wait, and the "
-                        "kernel's queues fill");
-    }
+  }
+  const bool lately = queues_full_ns != 0 && now_ns - queues_full_ns <= kQueuesQuietNs;
+  if (!queues_full_raised && lately) {
+    queues_full_raised =
+        ledger->raise(alarm::OwnCondition::kQueueOverflow, "workers",
+                      "records come faster than they can be stored: the workers wait, and the "
+                      "kernel's queues fill");
   }
   if (queues_full_raised && now_ns - queues_full_ns > kQueuesQuietNs) {
     queues_full_raised = !ledger->clear(alarm::OwnCondition::kQueueOverflow, "workers",

@@ -112,6 +112,7 @@ struct Gateway::Parts {
   bool own_boots_lost = false;
   std::vector<std::uint8_t> own_former_id;  // empty = the engine ID is that of the last start
   bool kernel_drops_raised = false;
+  std::string kernel_drops_text;                 // yet to be told; empty = nothing
   std::vector<std::uint64_t> kernel_drops_seen;  // by listener
   std::int64_t kernel_drops_changed_ns = 0;
   journal::RoomWatch room;

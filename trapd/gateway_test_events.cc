@@ -78,7 +78,9 @@ Result<admin::Json> Gateway::Parts::test_event_result(const std::string& destina
 
 void Gateway::Parts::add_tests(admin::Handlers* handlers) {
   handlers->send_test = [this](const std::string& text) -> Result<admin::Json> {
-    ledger->raise(alarm::OwnCondition::kTest, "test", text.empty() ? "test notification" : text);
+    const bool taken = ledger->raise(alarm::OwnCondition::kTest, "test",
+                                     text.empty() ? "test notification" : text);
+    if (!taken) return failure("too many reports wait for the store: try again");
     return admin::Json{{"sent", true}};
   };
   handlers->begin_test_event = [this](const std::string& destination, const std::string& text,

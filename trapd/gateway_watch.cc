@@ -24,9 +24,12 @@ void Gateway::Parts::watch_kernel_drops() {
     log::limited(log::Level::kWarning, "kernel " + listeners->text(i), text);
     kernel_drops_seen[i] = total;
     kernel_drops_changed_ns = now_ns;
-    if (!kernel_drops_raised) {
-      kernel_drops_raised = ledger->raise(alarm::OwnCondition::kKernelDrops, "listeners", text);
-    }
+    kernel_drops_text = text;
+  }
+  if (!kernel_drops_raised && !kernel_drops_text.empty()) {
+    kernel_drops_raised =
+        ledger->raise(alarm::OwnCondition::kKernelDrops, "listeners", kernel_drops_text);
+    if (kernel_drops_raised) kernel_drops_text.clear();
   }
   if (kernel_drops_raised && now_ns - kernel_drops_changed_ns > kKernelDropsQuietNs) {
     kernel_drops_raised =
@@ -121,10 +124,15 @@ Status Gateway::Parts::clear_alarm(std::uint64_t id, const std::string& who,
   for (const alarm::AlarmState& alarm : ledger->alarms_of(to_hex(own_engine->engine_id()))) {
     if (alarm.id != id) continue;
     const auto condition = alarm::own_condition(alarm.name);
-    if (!condition || watch->forget(*condition, alarm.resource)) break;
-    return failure(alarm.name +
-                   " is trapd's own and ends when what it tells of has ended; "
-                   "trapctl ack keeps it from being asked about");
+    if (!condition) break;
+    if (!watch->tells_of(*condition, alarm.resource)) {
+      return failure(alarm.name +
+                     " is trapd's own and ends when what it tells of has ended; "
+                     "trapctl ack keeps it from being asked about");
+    }
+    if (Status done = ledger->clear_alarm(id, who, why); !done) return done;
+    watch->forget(*condition, alarm.resource);
+    return {};
   }
   return ledger->clear_alarm(id, who, why);
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "trapd/alarm/own_condition.h"
 #include "trapd/snmp/date_and_time.h"
 #include "trapd/snmp/text_octets.h"
 #include "trapd/usm/own_engine.h"
@@ -22,7 +23,10 @@ Value admin_string(std::string_view text) {
 Value moment(std::int64_t wall_ns) { return Value::octets(snmp::date_and_time(wall_ns).view()); }
 
 /// Nobody sent it; its notifications name neither an address nor an engine.
-bool is_own(const AlarmState& state) { return state.source == Endpoint{}; }
+bool is_own(const AlarmState& state) {
+  // Rows of an older trapd have no source, whoever sent the alarm.
+  return state.source == Endpoint{} && alarm::own_condition(state.name).has_value();
+}
 
 Value device_address(const AlarmState& state) {
   return Value::text(is_own(state) ? std::string() : state.source.address_text());

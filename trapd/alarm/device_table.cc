@@ -93,9 +93,7 @@ bool DeviceTable::make_room() {
     }
   }
   if (oldest == nullptr) return false;
-  const auto gone = devices_.find(*oldest);
-  if (!gone->second->changed) changed_.push_back(gone->first);
-  devices_.erase(gone);
+  devices_.erase(devices_.find(*oldest));
   return true;
 }
 
@@ -125,7 +123,10 @@ void DeviceTable::note(const RecordView& record) {
   if (const ByteView labels = record.field(Field::kLabels); !labels.empty()) {
     news = learn(as_text(labels), &state.told) || news;
   }
-  if (news && !std::exchange(state.changed, true)) changed_.emplace_back(device);
+  // Who has not authenticated leaves no row behind.
+  if (news && state.authenticated && !std::exchange(state.changed, true)) {
+    changed_.emplace_back(device);
+  }
   if (state.turns >= kTurns && !state.cloned) {
     state.cloned = true;
     suspects_.emplace_back(device);

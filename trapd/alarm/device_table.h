@@ -75,7 +75,7 @@ class DeviceTable {
   /// Its row goes. Not for one that is in the table.
   void forget(const std::string& device) { changed_.push_back(device); }
   /// Up to n devices whose row is out of date: another binding, another word of its own, last heard
-  /// kRowAgeNs later. Null: it is gone. The oldest changes first.
+  /// kRowAgeNs later. Of those that have authenticated. Null: it is gone. Oldest changes first.
   void take_changed(
       std::size_t n,
       const std::function<void(const std::string& device, const DeviceState* state)>& row);
@@ -92,7 +92,7 @@ class DeviceTable {
   std::uint64_t left_out_ = 0;
   std::unordered_map<std::string, std::unique_ptr<DeviceState>, BytesHash, std::equal_to<>>
       devices_;
-  std::deque<std::string> changed_;    // at most all, and those that gave way since
+  std::deque<std::string> changed_;    // at most all, and rows that a start found too old
   std::vector<std::string> suspects_;  // cloned ones; at most all
   std::size_t next_bucket_ = 0;        // where make_room() goes on looking
 };

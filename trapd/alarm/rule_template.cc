@@ -213,6 +213,7 @@ class RuleTemplate::Parser {
       return nullptr;
     }
     std::shared_ptr<const RE2> regex = compile_regex(pattern, true);
+    if (!regex->ok()) error_ = "'~" + pattern + "' is no regular expression: " + regex->error();
     if (regex->NumberOfCapturingGroups() > 1) error_ = "'~" + pattern + "' has several groups";
     return regex;
   }

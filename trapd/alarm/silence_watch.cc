@@ -46,7 +46,10 @@ void SilenceWatch::look(std::int64_t wall_ns, const LastHeard& last_heard) {
   for (auto& [name, watched] : watched_) {
     if (set) watched.since_wall_ns = wall_ns;
     std::int64_t heard = last_heard(watched.device);
-    if (heard > wall_ns) heard = 0;  // by a clock that has been set back since
+    // Just now, or by a clock that has been set back since.
+    if (heard > wall_ns) heard = heard - wall_ns <= kClockSetNs ? wall_ns : 0;
+    // What has told of it may forget it.
+    if (heard != 0) watched.since_wall_ns = std::max(watched.since_wall_ns, heard);
     const std::int64_t since = std::max(heard, watched.since_wall_ns);
     const std::int64_t interval_ns = watched.device.interval.count() * kNsPerSecond;
     if (watched.raised && heard != 0 && wall_ns - heard <= interval_ns) {

@@ -245,19 +245,25 @@ void SecurityWatch::judge_behind(const std::string& engine, const RefusalNotice&
                     "it is the device: trapctl store forget-engine {}, and have its boots kept; "
                     "or set time_window for it under devices:",
                     engine);
-  if (!sink_.raise(condition, engine, text)) return;  // the next one tries again
-  if (behind->raised) sink_.clear(*behind->raised, engine, "two use this engine ID");
-  behind->raised = condition;
+  // What is not taken is tried again with the next one.
+  if (behind->raised && !sink_.clear(*behind->raised, engine, "two use this engine ID")) return;
+  behind->raised.reset();
+  if (sink_.raise(condition, engine, text)) behind->raised = condition;
 }
 
-bool SecurityWatch::forget(OwnCondition condition, const std::string& resource) {
+bool SecurityWatch::tells_of(OwnCondition condition, const std::string& resource) const {
+  const auto sources = watched_.find(condition);
+  if (sources != watched_.end() && sources->second.contains(resource)) return true;
+  const auto behind = behind_.find(resource);
+  return behind != behind_.end() && behind->second.raised == condition;
+}
+
+void SecurityWatch::forget(OwnCondition condition, const std::string& resource) {
   if (const auto sources = watched_.find(condition); sources != watched_.end()) {
-    if (sources->second.erase(resource) != 0) return true;
+    sources->second.erase(resource);
   }
   const auto behind = behind_.find(resource);
-  if (behind == behind_.end() || behind->second.raised != condition) return false;
-  behind_.erase(behind);
-  return true;
+  if (behind != behind_.end() && behind->second.raised == condition) behind_.erase(behind);
 }
 
 bool SecurityWatch::tells_of_clone(ByteView engine_id) const {

@@ -67,8 +67,10 @@ class SecurityWatch {
   void see(const journal::ReplayNotice& replay, std::int64_t monotonic_ns);
   /// Each second or so: clears what has been quiet.
   void tick(std::int64_t monotonic_ns);
-  /// An operator has cleared the alarm: what goes on raises it anew. False: not one of this watch.
-  bool forget(alarm::OwnCondition condition, const std::string& resource);
+  /// Is it an alarm of this watch that is active?
+  bool tells_of(alarm::OwnCondition condition, const std::string& resource) const;
+  /// An operator has cleared the alarm: what goes on raises it anew.
+  void forget(alarm::OwnCondition condition, const std::string& resource);
   /// Does an alarm of this watch say that two use the engine ID?
   bool tells_of_clone(ByteView engine_id) const;
   /// The operator ordered to forget the engine.

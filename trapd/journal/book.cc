@@ -18,6 +18,7 @@ Book::Book(const Options& options, const Clock& clock)
       engines_(std::string(as_text(options.identity.engine_id))),
       retransmissions_(options.duplicates_max, kRetransmissionWindowNs),
       duplicates_(options.duplicates_max, kDuplicateWindowNs),
+      heard_(kHeardMax, kDuplicateWindowNs),
       batch_(options.batch_octets_max) {}
 
 bool Book::seen_before(const alarm::RecordHeader& header, std::int64_t monotonic_ns, Tally* tally) {
@@ -44,10 +45,25 @@ void Book::note_replay(const alarm::RecordView& record, std::int64_t monotonic_n
   const alarm::RecordHeader& header = record.header();
   const bool inform = header.retransmission_hash != 0;
   const RecentHashes& datagrams = inform ? retransmissions_ : duplicates_;
-  const std::int64_t age_ns = datagrams.age_ns(header.duplicate_hash, monotonic_ns);
+  std::int64_t age_ns = datagrams.age_ns(header.duplicate_hash, monotonic_ns);
+  // A copy may have waited while nothing was taken in.
+  const std::int64_t first_ns = std::max(monotonic_ns - age_ns, held_up_from_ns_);
+  if (first_ns < held_up_to_ns_) age_ns -= held_up_to_ns_ - first_ns;
   if (age_ns < kReplayAfterNs || replays_.size() >= kReplayNoticesMax) return;
   replays_.push_back({header.source, std::string(record.text(alarm::Field::kDeviceName)),
                       std::string(record.text(alarm::Field::kSecurityName)), age_ns});
+}
+
+void Book::was_held_up(std::int64_t ns) {
+  held_up_ns_ += ns;
+  held_up_to_ns_ = clock_.monotonic_ns();
+  held_up_from_ns_ = held_up_to_ns_ - ns;
+}
+
+void Book::hear(const alarm::RecordView& record) {
+  const std::uint64_t hash = record.header().duplicate_hash;
+  if (hash != 0 && heard_.seen(hash, clock_.monotonic_ns())) return;
+  devices_.note(record);
 }
 
 void Book::take(const alarm::RecordView& record) {

@@ -70,6 +70,7 @@ class Book {
 
   /// Devices of which an own alarm says that they have too many alarms.
   static constexpr std::size_t kFullDevicesMax = 100;
+  static constexpr std::size_t kHeardMax = 65'536;
 
   struct Options {
     std::size_t alarms_max = 1'000'000;
@@ -86,8 +87,8 @@ class Book {
 
   // --- new records; each goes into the batch ---
   void take(const alarm::RecordView& record);
-  /// Of a notification that is not to be stored: its device was heard.
-  void hear(const alarm::RecordView& record) { devices_.note(record); }
+  /// Of a notification that is not to be stored: its device was heard. A recording of one is not.
+  void hear(const alarm::RecordView& record);
   /// A clear of what is not active is not recorded.
   void report(const OwnReport& report);
   /// Error: no such alarm is active. An engine may be forgotten of which no row is kept: its clock
@@ -100,7 +101,7 @@ class Book {
   void make_following();
   /// So long nothing could be taken in (a disk that stalled): repeats were waiting meanwhile, so
   /// that it does not count for what is due.
-  void was_held_up(std::int64_t ns) { held_up_ns_ += ns; }
+  void was_held_up(std::int64_t ns);
   /// What time alone brings: timeouts, the end of flapping and of suppression. True when a record
   /// was made.
   bool make_due();
@@ -183,11 +184,15 @@ class Book {
   EngineRows engines_;
   RecentHashes retransmissions_;
   RecentHashes duplicates_;
+  RecentHashes heard_;  // apart: what a rule drops cannot push out what is stored
   std::vector<ReplayNotice> replays_;
   Batch batch_;
   Tally tally_;
   std::uint64_t newest_ = 0;
   std::int64_t held_up_ns_ = 0;
+  // The last time that it was, monotonic.
+  std::int64_t held_up_from_ns_ = 0;
+  std::int64_t held_up_to_ns_ = 0;
   std::deque<std::uint64_t> following_clears_;  // alarm ids; at most what is active
   std::uint64_t following_since_ = 0;           // sequence of the record they follow from
   std::deque<OwnReport> following_reports_;

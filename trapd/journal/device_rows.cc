@@ -29,6 +29,7 @@ std::optional<alarm::DeviceState> decode_device(ByteView value) {
   if (value.size() < kHeadOctets) return std::nullopt;
   alarm::DeviceState state;
   state.last_heard_wall_ns = load_le<std::int64_t>(value.data());
+  if (state.last_heard_wall_ns < 0) return std::nullopt;
   state.bound_since_wall_ns = load_le<std::int64_t>(value.data() + 8);
   std::copy_n(value.begin() + 16, state.binding.address.size(), state.binding.address.begin());
   state.binding.port = load_le<std::uint16_t>(value.data() + 32);
@@ -54,6 +55,8 @@ Status restore_devices(const Store& store, std::int64_t wall_ns, alarm::DeviceTa
     if (!name.starts_with(kDevicePrefix)) return;
     const std::string device(name.substr(kDevicePrefix.size()));
     auto state = decode_device(value);
+    // By a clock that has been set back since.
+    if (state) state->last_heard_wall_ns = std::min(state->last_heard_wall_ns, wall_ns);
     const bool keeps = state && wall_ns - state->last_heard_wall_ns <= kDeviceKeptNs;
     if (!keeps || !devices->restore(device, *state)) devices->forget(device);
   });

@@ -101,10 +101,11 @@ void Ledger::State::collect_engine_notes() {
 }
 
 void Ledger::State::collect_reports() {
-  reports.take(&taken_reports);
-  for (const OwnReport& report : taken_reports) book.report(report);
+  if (taken_reports.empty()) reports.take(&taken_reports);
+  auto next = taken_reports.begin();
+  for (; next != taken_reports.end() && !batch_is_full(); ++next) book.report(*next);
+  taken_reports.erase(taken_reports.begin(), next);
   follow();
-  taken_reports.clear();
   counters.own_left_out.set(reports.left_out());
   counters.duplicates_left_early.set(book.hashes_left_early());
   counters.informs_known_ns.set(static_cast<std::uint64_t>(book.informs_known_ns()));

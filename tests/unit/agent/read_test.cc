@@ -88,13 +88,14 @@ TEST_CASE("an alarm of trapd's own has neither address nor engine, as in its not
   Managed managed;
   managed.add_alarm(0);
   managed.alarms[0].device = to_hex(kOwnEngine);
+  managed.alarms[0].name = "trapdStorm";
   managed.alarms[0].source = {};
   const Got got = managed.ask(get({kActive + "4.1", kActive + "5.1", kActive + "6.1"}));
   REQUIRE(got.varbinds.size() == 3);
   CHECK(got.varbinds[0].content.empty());
   CHECK(got.varbinds[1].content.empty());
   CHECK(got.varbinds[1].tag == ber::kOctetString);
-  CHECK(got.varbinds[2].text() == "linkDown");
+  CHECK(got.varbinds[2].text() == "trapdStorm");
 }
 
 TEST_CASE("a walk by GetNext meets every object once, in order, and ends") {
@@ -235,6 +236,7 @@ TEST_CASE("an own condition has no address and no engine; a device without engin
   Managed managed;
   managed.add_alarm(0);
   managed.alarms[0].source = {};
+  managed.alarms[0].name = "trapdDestinationDown";
   managed.alarms[0].device = "192.0.2.7";
   const Got got = managed.ask(get({kActive + "4.1", kActive + "5.1"}));
   CHECK(got.varbinds[0].text().empty());

@@ -104,6 +104,18 @@ TEST_CASE("a clock that is set back makes nobody heard, and all intervals begin 
   CHECK(s.silent_after(41));  // not as late as the clock was set back
 }
 
+TEST_CASE("a device that was heard between two looks at the clock is heard") {
+  Silence s;
+  CHECK_FALSE(s.silent_after(45));
+  CHECK_FALSE(s.silent_after(45));
+  s.heard_ns = s.now_ns + 2 * kNsPerSecond;
+  CHECK_FALSE(s.silent_after(1));
+  s.heard_ns = 0;  // forgotten by who knew
+  CHECK_FALSE(s.silent_after(50));
+  CHECK_FALSE(s.silent_after(40));
+  CHECK(s.silent_after(1));
+}
+
 TEST_CASE("an end that the queue does not take is told later") {
   Silence s;
   CHECK_FALSE(s.silent_after(60));

@@ -396,4 +396,17 @@ TEST_CASE("one that seemed to have forgotten its boots may turn out to be a seco
   CHECK(w.sink.is_active(OwnCondition::kCloneEngine, to_hex(kEngine)));
 }
 
+TEST_CASE("what an operator has cleared is raised anew by the next refusal") {
+  Watching w;
+  w.see(refusal(DropReason::kWrongDigest));
+  CHECK(w.watch.tells_of(OwnCondition::kWrongDigest, "192.0.2.1"));
+  CHECK(!w.watch.tells_of(OwnCondition::kWrongDigest, "192.0.2.2"));
+  CHECK(!w.watch.tells_of(OwnCondition::kUnknownUser, "192.0.2.1"));
+  w.watch.forget(OwnCondition::kWrongDigest, "192.0.2.1");
+  CHECK(!w.watch.tells_of(OwnCondition::kWrongDigest, "192.0.2.1"));
+  const int raised = w.sink.raised;
+  w.see(refusal(DropReason::kWrongDigest));
+  CHECK(w.sink.raised == raised + 1);
+}
+
 }  // namespace trapd::ingest

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What comes once more: informs that are tried again, copies of the network's, recordings.
+#include "tests/unit/journal/disk_faults.h"
 #include "tests/unit/journal/fixtures.h"
 #include "trapd/journal/ledger.h"
 
@@ -115,6 +116,27 @@ TEST_CASE("replays that nobody takes are bounded, and all suppressed") {
   REQUIRE(wait_until(
       [&] { return suppressed(running.ledger(), SuppressReason::kDuplicate) == kMany; }));
   CHECK(running.ledger().take_replays().size() == kReplayNoticesMax);
+}
+
+TEST_CASE("a copy of the network's that waited for a disk is no replay") {
+  const TemporaryDirectory directory;
+  const DiskFaultsReset reset;
+  RunningLedger running(directory.path());
+  running.run();
+  disk_faults().sync_errno = EIO;
+  running.put({.duplicate_hash = 5});
+  REQUIRE(wait_until([&] { return !running.ledger().commit_error().empty(); }));
+  running.put({.duplicate_hash = 5});
+  running.clock.advance_ns(60 * kNsPerSecond);
+  disk_faults().sync_errno = 0;
+  REQUIRE(
+      wait_until([&] { return suppressed(running.ledger(), SuppressReason::kDuplicate) == 1; }));
+  CHECK(running.ledger().take_replays().empty());
+  running.clock.advance_ns(kReplayAfterNs);
+  running.put({.duplicate_hash = 5});
+  REQUIRE(
+      wait_until([&] { return suppressed(running.ledger(), SuppressReason::kDuplicate) == 2; }));
+  CHECK(running.ledger().take_replays().size() == 1);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "tests/unit/journal/disk_faults.h"
 #include "tests/unit/journal/fixtures.h"
 #include "trapd/journal/device_rows.h"
+#include "trapd/snmp/message.h"
 
 namespace trapd::journal {
 namespace {
@@ -424,17 +425,28 @@ TEST_CASE("what a device that is only heard sends is known of the device, and is
   }));
   CHECK(running.ledger().counters().stored.get() == 0);
   CHECK(running.ledger().committed() == 0);
+  // A recording of it is not heard.
+  for (const std::uint64_t hash : {7, 7, 8}) {
+    running.worker().put_heard_only(running.ledger(),
+                                    make_record({.device = "quiet", .duplicate_hash = hash}));
+  }
+  REQUIRE(wait_until([&] { return running.worker().is_drained(); }));
+  running.ledger().look_at_devices(
+      [](alarm::DeviceTable& table) { CHECK(table.find("quiet")->notifications == 3); });
 }
 
 TEST_CASE("what is known of a device is known again after a restart") {
   const TemporaryDirectory directory;
   RunningLedger running(directory.path());
   running.run();
-  running.put({.device = "sbc", .wall_ns = running.clock.wall_ns()});
+  RecordSpec spec{.device = "sbc", .wall_ns = running.clock.wall_ns()};
+  spec.security_level = static_cast<std::uint8_t>(snmp::SecurityLevel::kAuthPriv);
+  running.put(spec);
   REQUIRE(running.wait_committed(1));
   const std::int64_t bound_ns = running.clock.wall_ns();
   const std::string too_long(600, 'x');  // of no key
-  running.put({.device = too_long, .wall_ns = running.clock.wall_ns()});
+  spec.device = too_long;
+  running.put(spec);
   REQUIRE(running.wait_committed(2));
   const auto known = [&](const std::string& device) {
     std::optional<alarm::DeviceState> found;
