@@ -54,6 +54,18 @@ void add_state(const alarm::DeviceState& state, std::int64_t now_ns, Json* devic
   }
 }
 
+/// As records have it: an entry with an address alone names the engine that sends from there, and
+/// needs no row of its own then.
+void name_by_address(const ingest::DeviceDirectory& inventory, const std::string& id,
+                     const alarm::DeviceState& state, std::map<std::string, Json>* devices) {
+  Json& device = devices->at(id);
+  const auto* entry = inventory.by_address(state.binding);
+  if (!device.value("name", "").empty() || entry == nullptr || !entry->engine_id.empty()) return;
+  add_entry(*entry, &device);
+  const auto row = devices->find(entry->name);
+  if (row != devices->end() && row->second["heard_ago_s"].is_null()) devices->erase(row);
+}
+
 }  // namespace
 
 /// By identity: engines that have authenticated, those of the inventory, and senders without an
@@ -95,6 +107,7 @@ admin::Json Gateway::Parts::devices_json() {
     if (added)
       at->second = {{"engine_id", ""}, {"name", id}, {"boots", nullptr}, {"time", nullptr}};
     add_state(state, now_ns, &at->second);
+    name_by_address(inventory, id, state, &devices);
   }
   Json list = Json::array();
   for (auto& [id, device] : devices) {

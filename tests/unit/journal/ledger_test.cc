@@ -426,7 +426,7 @@ TEST_CASE("what a device that is only heard sends is known of the device, and is
   CHECK(running.ledger().counters().stored.get() == 0);
   CHECK(running.ledger().committed() == 0);
   // A recording of it is not heard.
-  for (const std::uint64_t hash : {7, 7, 8}) {
+  for (const std::uint64_t hash : {7U, 7U, 8U}) {
     running.worker().put_heard_only(running.ledger(),
                                     make_record({.device = "quiet", .duplicate_hash = hash}));
   }
