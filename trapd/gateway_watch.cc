@@ -24,7 +24,7 @@ void Gateway::Parts::watch_kernel_drops() {
     log::limited(log::Level::kWarning, "kernel " + listeners->text(i), text);
     kernel_drops_seen[i] = total;
     kernel_drops_changed_ns = now_ns;
-    kernel_drops_text = text;
+    if (!kernel_drops_raised) kernel_drops_text = text;
   }
   if (!kernel_drops_raised && !kernel_drops_text.empty()) {
     kernel_drops_raised =
