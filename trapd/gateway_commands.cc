@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What trapctl may ask: the functions behind the control socket (trapd/admin/PROTOCOL.md).
 #include <algorithm>
+#include <cmath>
 
 #include "forwarders/record_json.h"
 #include "forwarders/record_text.h"
@@ -57,6 +58,17 @@ Json kernel_drops_json(Gateway::Parts& parts) {
   return drops;
 }
 
+/// Not null: JSON knows no infinity.
+Json bound_json(double seconds) { return std::isinf(seconds) ? Json(nullptr) : Json(seconds); }
+
+Json commit_latency_json(const journal::LatencyBuckets& buckets) {
+  Json rows = Json::array();
+  for (const auto& [upper_bound_s, count] : buckets.fine()) {
+    rows.push_back({bound_json(upper_bound_s), count});
+  }
+  return rows;
+}
+
 Json status_json(Gateway::Parts& parts) {
   const Gateway::Parts::Counts now = parts.counts();
   Json received = Json::object();
@@ -92,6 +104,7 @@ Json status_json(Gateway::Parts& parts) {
           {"originated", parts.ledger->counters().originated.get()},
           {"duplicates_left_early", parts.ledger->counters().duplicates_left_early.get()},
           {"committed_sequence", parts.ledger->committed()},
+          {"commit_latency", commit_latency_json(parts.ledger->counters().datagram_to_commit)},
           {"engines", parts.engines->size()},
           {"devices_not_watched", parts.devices_not_watched()},
           {"alarms_active", parts.alarms_active()},

@@ -75,10 +75,7 @@ admin::LatencyMetrics latency(const std::string& stage, const std::string& desti
   admin::LatencyMetrics metrics;
   metrics.stage = stage;
   metrics.destination = destination;
-  for (std::size_t i = 0; i < journal::LatencyBuckets::kBuckets; ++i) {
-    metrics.buckets.emplace_back(journal::LatencyBuckets::upper_bound_s(i),
-                                 buckets.counts[i].get());
-  }
+  metrics.buckets = buckets.by_octave();
   metrics.sum_s = static_cast<double>(buckets.sum_ns.get()) / 1e9;
   return metrics;
 }

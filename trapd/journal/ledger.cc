@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trapd/journal/ledger.h"
 
-#include <limits>
 #include <utility>
 
 #include "trapd/base/check.h"
@@ -9,22 +8,6 @@
 #include "trapd/journal/ledger_state.h"
 
 namespace trapd::journal {
-
-namespace {
-constexpr std::int64_t kFirstBucketNs = 50'000;
-}
-
-void LatencyBuckets::observe(std::int64_t ns) {
-  std::size_t bucket = 0;
-  while (bucket + 1 < kBuckets && ns > kFirstBucketNs << bucket) ++bucket;
-  counts[bucket].add();
-  sum_ns.add(static_cast<std::uint64_t>(ns));
-}
-
-double LatencyBuckets::upper_bound_s(std::size_t bucket) {
-  if (bucket + 1 >= kBuckets) return std::numeric_limits<double>::infinity();
-  return static_cast<double>(kFirstBucketNs << bucket) / static_cast<double>(kNsPerSecond);
-}
 
 Ledger::Ledger(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Ledger::~Ledger() { stop(); }

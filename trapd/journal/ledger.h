@@ -26,6 +26,7 @@
 #include "trapd/base/spsc_ring.h"
 #include "trapd/base/wakeup.h"
 #include "trapd/journal/cursors.h"
+#include "trapd/journal/latency_buckets.h"
 #include "trapd/journal/replay_notice.h"
 #include "trapd/journal/store.h"
 #include "trapd/snmp/drop_reason.h"
@@ -39,15 +40,6 @@ struct EngineRow {
   std::uint32_t boots = 0;
   std::uint32_t latest_time = 0;
   std::int64_t received_wall_ns = 0;
-};
-
-/// Durations in fixed buckets, for a Prometheus histogram; one writer.
-struct LatencyBuckets {
-  static constexpr std::size_t kBuckets = 20;  // 50 us * 2^n, the last one open
-  std::array<Counter, kBuckets> counts;
-  Counter sum_ns;
-  void observe(std::int64_t ns);
-  static double upper_bound_s(std::size_t bucket);
 };
 
 struct LedgerCounters {
