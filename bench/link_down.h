@@ -18,7 +18,9 @@ struct TrapSource {
   usm::PrivProtocol priv = usm::PrivProtocol::kAes128;
   std::uint32_t engines = 16;
   std::uint32_t first_engine = 0;
-  std::string community;  // not empty: SNMPv2c instead, and nothing is signed
+  std::uint32_t alarms = 1;    // interfaces of an engine, which take turns: each is an alarm
+  std::uint32_t varbinds = 3;  // beside sysUpTime.0 and snmpTrapOID.0
+  std::string community;       // not empty: SNMPv2c instead, and nothing is signed
 };
 
 /// Four octets on the wire, whatever the counter: a number of fixed length keeps the message's
@@ -29,9 +31,25 @@ inline std::int32_t fixed_width(std::uint32_t number) {
 
 usm::User usm_user(const TrapSource& source);
 
-/// linkDown with ifIndex, ifAdminStatus, ifOperStatus (RFC 2863) as a Trap or an InformRequest
-/// (`type`), at the end of `buffer` (at least 256 octets); all are of one length.
-ByteView write_link_down(std::uint8_t type, std::int32_t request_id, std::uint32_t uptime_s,
+inline constexpr std::uint32_t kAlarmsMax = 1'000'000;
+inline constexpr std::uint32_t kVarbindsMin = 3;
+inline constexpr std::uint32_t kVarbindsMax = 100;
+/// What a message of kVarbindsMax needs.
+inline constexpr std::size_t kMessageOctetsMax = 4096;
+
+/// Which of an engine's interfaces, in what company. The length of the trap depends on `varbinds`,
+/// and on whether there is one interface or there are more.
+struct LinkDown {
+  std::uint32_t uptime_s = 0;
+  std::uint32_t alarm = 0;  // less than `alarms`
+  std::uint32_t alarms = 1;
+  std::uint32_t varbinds = kVarbindsMin;
+};
+
+/// linkDown with ifIndex, ifAdminStatus, ifOperStatus (RFC 2863), then integers and strings that no
+/// module knows, as a Trap or an InformRequest (`type`), at the end of `buffer` (at least
+/// kMessageOctetsMax).
+ByteView write_link_down(std::uint8_t type, std::int32_t request_id, const LinkDown& trap,
                          MutableBytes buffer);
 
 }  // namespace trapd::bench

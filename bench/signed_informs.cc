@@ -27,11 +27,11 @@ usm::OutboundParameters SignedInforms::parameters(std::int32_t msg_id) const {
 
 std::size_t SignedInforms::put(const usm::OutboundParameters& parameters, ByteView pdu,
                                MutableBytes out) {
-  std::array<std::uint8_t, 600> scoped;
+  std::array<std::uint8_t, kMessageOctetsMax> scoped;
   ber::Writer writer(scoped);
   writer.raw(pdu);
   snmp::wrap_scoped_pdu(writer, 0, engine_id_, {});
-  std::array<std::uint8_t, 1024> room;
+  std::array<std::uint8_t, kMessageOctetsMax> room;
   const ByteView message = builder_.build(parameters, writer.done(), room);
   CHECK(!message.empty() && message.size() <= out.size());
   std::memcpy(out.data(), message.data(), message.size());
@@ -70,8 +70,9 @@ bool SignedInforms::learn(ByteView report, std::int64_t now_ns) {
 
 std::size_t SignedInforms::make(std::uint32_t number, std::int64_t now_ns, MutableBytes out) {
   const auto passed_s = static_cast<std::uint32_t>((now_ns - learnt_ns_) / kNsPerSecond);
-  std::array<std::uint8_t, 512> room;
-  const ByteView pdu = write_link_down(ber::kInformRequest, fixed_width(number), passed_s, room);
+  std::array<std::uint8_t, kMessageOctetsMax> room;
+  const ByteView pdu =
+      write_link_down(ber::kInformRequest, fixed_width(number), {.uptime_s = passed_s}, room);
   usm::OutboundParameters to = parameters(fixed_width(number));
   to.level = snmp::SecurityLevel::kAuthPriv;
   to.authoritative_engine_boots = boots_;

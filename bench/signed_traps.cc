@@ -34,10 +34,17 @@ SignedTraps::SignedTraps(const TrapSource& source, std::uint32_t boots)
 }
 
 std::size_t SignedTraps::next(std::uint32_t uptime_s, MutableBytes out) {
-  std::array<std::uint8_t, 512> room;
-  const ByteView pdu = write_link_down(ber::kTrapV2, fixed_width(++counter_), uptime_s, room);
+  std::array<std::uint8_t, kMessageOctetsMax> room;
+  ++counter_;
+  const std::uint32_t turn = counter_ / source_.engines;  // an alarm of every engine, then the next
+  const ByteView pdu = write_link_down(ber::kTrapV2, fixed_width(counter_),
+                                       {.uptime_s = uptime_s,
+                                        .alarm = turn % source_.alarms,
+                                        .alarms = source_.alarms,
+                                        .varbinds = source_.varbinds},
+                                       room);
   if (!source_.community.empty()) {
-    std::array<std::uint8_t, 600> whole;
+    std::array<std::uint8_t, kMessageOctetsMax> whole;
     ber::Writer writer(whole);
     writer.raw(pdu);
     snmp::wrap_community_message(writer, 0, snmp::Version::kV2c, as_bytes(source_.community));
@@ -50,7 +57,7 @@ std::size_t SignedTraps::next(std::uint32_t uptime_s, MutableBytes out) {
 
 std::size_t SignedTraps::next_v3(std::uint32_t uptime_s, ByteView pdu, MutableBytes out) {
   const std::size_t engine = counter_ % engine_ids_.size();
-  std::array<std::uint8_t, 600> scoped_room;
+  std::array<std::uint8_t, kMessageOctetsMax> scoped_room;
   ber::Writer writer(scoped_room);
   writer.raw(pdu);
   snmp::wrap_scoped_pdu(writer, 0, engine_ids_[engine], {});
@@ -64,7 +71,7 @@ std::size_t SignedTraps::next_v3(std::uint32_t uptime_s, ByteView pdu, MutableBy
   parameters.auth = &keys_[engine].auth;
   parameters.priv = &keys_[engine].priv;
   parameters.priv_protocol = source_.priv;
-  std::array<std::uint8_t, 1024> room;
+  std::array<std::uint8_t, kMessageOctetsMax> room;
   const ByteView message = builder_.build(parameters, writer.done(), room);
   CHECK(!message.empty() && message.size() <= out.size());
   std::memcpy(out.data(), message.data(), message.size());

@@ -17,8 +17,8 @@ class SignedTraps {
   /// boots: must rise from run to run against one receiver; 2^24 or more, so that its length is
   /// fixed.
   SignedTraps(const TrapSource& source, std::uint32_t boots);
-  /// Writes the next trap to the start of `out` (at least 1,024 octets); returns its length, which
-  /// is the same for every trap. Engines take turns. uptime_s: seconds since the start.
+  /// Writes the next trap to the start of `out` (at least kMessageOctetsMax); returns its length,
+  /// which is the same for every trap. Engines take turns. uptime_s: seconds since the start.
   std::size_t next(std::uint32_t uptime_s, MutableBytes out);
   static std::vector<std::uint8_t> engine_id(std::uint32_t index);
 

@@ -11,6 +11,7 @@
 #include <array>
 #include <cstdio>
 #include <ctime>
+#include <deque>
 #include <nlohmann/json.hpp>
 #include <thread>
 #include <vector>
@@ -24,6 +25,7 @@ namespace trapd::bench {
 namespace {
 
 constexpr unsigned kTrapsPerSend = 32;
+constexpr std::size_t kSendOctetsMax = 65'000;  // of the segments together
 
 struct Options {
   TrapSource source;
@@ -76,6 +78,7 @@ struct Sent {
   std::uint64_t traps = 0;
   std::uint64_t accepted = 0;  // of `traps`, those that the kernel took
   std::uint64_t refused = 0;
+  std::size_t trap_octets = 0;
   double seconds = 0;
   double cpu_seconds = 0;
 };
@@ -89,18 +92,34 @@ double cpu_seconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
+/// One for each source address, where the engines can be shared out: a device keeps its address.
+/// Else one for all of them.
+std::deque<SignedTraps> share_out(const TrapSource& source, unsigned sources) {
+  const auto boots = static_cast<std::uint32_t>(std::time(nullptr)) & 0x7fffffff;
+  const unsigned parts = source.engines % sources == 0 ? sources : 1;
+  std::deque<SignedTraps> shares;
+  for (unsigned i = 0; i < parts; ++i) {
+    TrapSource part = source;
+    part.engines = source.engines / parts;
+    part.first_engine = source.first_engine + i * part.engines;
+    shares.emplace_back(part, boots);
+  }
+  return shares;
+}
+
 Sent blast(const Options& options, const std::vector<Fd>& sockets) {
   const SystemClock clock;
-  SignedTraps traps(options.source, static_cast<std::uint32_t>(std::time(nullptr)) & 0x7fffffff);
-  std::vector<std::uint8_t> buffer(kTrapsPerSend * 1024);
+  std::deque<SignedTraps> shares = share_out(options.source, options.sources);
+  std::vector<std::uint8_t> buffer(kTrapsPerSend * kMessageOctetsMax);
   Sent sent;
+  std::uint64_t most = 1;  // for one send; known when the length is
   const double cpu_before = cpu_seconds();
   const std::int64_t start_ns = clock.monotonic_ns();
   for (std::size_t turn = 0;; ++turn) {
     const std::int64_t now_ns = clock.monotonic_ns() - start_ns;
     sent.seconds = static_cast<double>(now_ns) / 1e9;
     if (options.count == 0 ? sent.seconds >= options.seconds : sent.traps >= options.count) break;
-    std::uint64_t batch = kTrapsPerSend;
+    std::uint64_t batch = most;
     if (options.count > 0) batch = std::min<std::uint64_t>(batch, options.count - sent.traps);
     if (options.rate > 0) {
       const double due = sent.seconds * options.rate - static_cast<double>(sent.traps);
@@ -111,19 +130,20 @@ Sent blast(const Options& options, const std::vector<Fd>& sockets) {
       batch = std::min(batch, static_cast<std::uint64_t>(due));
     }
     std::size_t filled = 0;
-    std::size_t trap_octets = 0;
+    SignedTraps& traps = shares[turn % shares.size()];
     for (std::uint64_t i = 0; i < batch; ++i) {
-      trap_octets = traps.next(static_cast<std::uint32_t>(sent.seconds),
-                               MutableBytes(buffer).subspan(filled));
-      filled += trap_octets;
+      sent.trap_octets = traps.next(static_cast<std::uint32_t>(sent.seconds),
+                                    MutableBytes(buffer).subspan(filled));
+      filled += sent.trap_octets;
     }
     if (send_segments(sockets[turn % sockets.size()].get(), ByteView(buffer).first(filled),
-                      trap_octets)) {
+                      sent.trap_octets)) {
       sent.accepted += batch;
     } else {
       ++sent.refused;
     }
     sent.traps += batch;
+    most = std::min<std::uint64_t>(kTrapsPerSend, kSendOctetsMax / sent.trap_octets);
   }
   sent.cpu_seconds = cpu_seconds() - cpu_before;
   return sent;
@@ -136,6 +156,7 @@ void print(const Sent& sent, bool json) {
     std::printf("%s\n", nlohmann::json{{"sent", sent.traps},
                                        {"accepted", sent.accepted},
                                        {"refused_sends", sent.refused},
+                                       {"trap_octets", sent.trap_octets},
                                        {"seconds", sent.seconds},
                                        {"rate", rate},
                                        {"cpu_us_per_trap", us}}
@@ -178,10 +199,17 @@ int main(int argc, char** argv) {
   app.add_option("--first-engine", options.source.first_engine,
                  "number of the first: for several generators at once")
       ->capture_default_str();
+  app.add_option("--alarms", options.source.alarms, "interfaces of an engine: each an alarm")
+      ->check(CLI::Range(1U, trapd::bench::kAlarmsMax))
+      ->capture_default_str();
+  app.add_option("--varbinds", options.source.varbinds, "beside sysUpTime.0 and snmpTrapOID.0")
+      ->check(CLI::Range(trapd::bench::kVarbindsMin, trapd::bench::kVarbindsMax))
+      ->capture_default_str();
   app.add_option("--rate", options.rate, "traps per second; 0 = as fast as possible");
   app.add_option("--count", options.count, "stop after this many");
   app.add_option("--seconds", options.seconds, "stop after this time")->capture_default_str();
-  app.add_option("--sources", options.sources, "source addresses 127.1.0.1 …")
+  app.add_option("--sources", options.sources,
+                 "source addresses 127.1.0.1 …, which share the engines")
       ->check(CLI::Range(1, 250))
       ->capture_default_str();
   app.add_option("--user", options.source.user)->capture_default_str();
