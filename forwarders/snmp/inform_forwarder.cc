@@ -273,15 +273,21 @@ bool InformForwarder::discover(std::int64_t now_ns) {
   return false;
 }
 
-std::size_t InformForwarder::outstanding_max() const {
+std::size_t InformForwarder::outstanding_max() {
   const bool engine_ready = !is_v3() || peer_.state() == PeerEngine::State::kSynchronised;
-  return engine_ready && !link_.suspect() ? settings_.window : 1;
+  if (!engine_ready || link_.suspect()) return 1;
+  return std::min<std::size_t>(settings_.window, link_.socket().answers_max());
 }
 
 void InformForwarder::send_ready(std::int64_t now_ns) {
   while (build(now_ns)) {
     const PeerSocket::Sent sent = link_.socket().send(built_);
-    if (sent.error == 0) continue;
+    if (sent.error == 0) {
+      // A large window goes out in several batches: what the first brings must not fill the queue.
+      read_answers(now_ns);
+      if (!link_.is_open()) return;
+      continue;
+    }
     if (sent.error == EMSGSIZE) {
       take_back_from(sent.count + 1);
       set_aside(built_ids_[sent.count], too_big_for_udp());

@@ -77,7 +77,7 @@ class InformForwarder final : public LinkForwarder {
   void peer_failed(const std::string& reason);
 
   bool discover(std::int64_t now_ns);
-  std::size_t outstanding_max() const;
+  std::size_t outstanding_max();
   void send_ready(std::int64_t now_ns);
   bool build(std::int64_t now_ns);
   ByteView wrap(const Inform& inform, std::int32_t msg_id, std::int64_t now_ns, MutableBytes room);

@@ -6,6 +6,13 @@
 
 namespace trapd::forwarders {
 
+namespace {
+constexpr int kReceiveOctets = 4 << 20;
+/// What the kernel counts for a datagram of up to 1,400 octets: its buffer of 2,048 and its own
+/// account of it.
+constexpr std::size_t kAnswerOctets = 2304;
+}  // namespace
+
 PeerSocket::PeerSocket()
     : slots_(std::make_unique_for_overwrite<std::uint8_t[]>(kSlots * kSlotOctets)) {
   for (std::size_t i = 0; i < kSlots; ++i) {
@@ -13,6 +20,18 @@ PeerSocket::PeerSocket()
     headers_[i].msg_hdr.msg_iov = &vectors_[i];
     headers_[i].msg_hdr.msg_iovlen = 1;
   }
+}
+
+void PeerSocket::open(SourcePorts::Socket socket) {
+  socket_ = std::move(socket);
+  // Past net.core.rmem_max where we may (CAP_NET_ADMIN), else up to it.
+  if (::setsockopt(fd(), SOL_SOCKET, SO_RCVBUFFORCE, &kReceiveOctets, sizeof kReceiveOctets) != 0) {
+    ::setsockopt(fd(), SOL_SOCKET, SO_RCVBUF, &kReceiveOctets, sizeof kReceiveOctets);
+  }
+  int octets = 0;
+  socklen_t size = sizeof octets;
+  if (::getsockopt(fd(), SOL_SOCKET, SO_RCVBUF, &octets, &size) != 0) octets = 0;
+  answers_max_ = std::max<std::size_t>(static_cast<std::size_t>(octets) / kAnswerOctets, 1);
 }
 
 PeerSocket::Sent PeerSocket::send(std::span<const ByteView> datagrams) {

@@ -21,11 +21,15 @@ class PeerSocket {
   static constexpr std::size_t kBatchMax = 64;
 
   PeerSocket();
-  void open(SourcePorts::Socket socket) { socket_ = std::move(socket); }
+  /// Enlarges the receive buffer, as far as the system lets us.
+  void open(SourcePorts::Socket socket);
   void close() { socket_.close(); }
   bool is_open() const { return static_cast<bool>(socket_); }
   int fd() const { return socket_.fd(); }
   std::uint16_t port() const { return socket_.port(); }
+  /// So many answers of usual size (up to 1,400 octets) find room while nobody reads; at least 1.
+  /// Who asks more at once may lose answers to its own burst.
+  std::size_t answers_max() const { return answers_max_; }
 
   struct Sent {
     std::size_t count = 0;
@@ -43,6 +47,7 @@ class PeerSocket {
   static constexpr std::size_t kSlotOctets = 65536;
 
   SourcePorts::Socket socket_;
+  std::size_t answers_max_ = 1;
   std::unique_ptr<std::uint8_t[]> slots_;  // only the pages that are used become resident
   std::array<mmsghdr, kSlots> headers_{};
   std::array<iovec, kSlots> vectors_{};
