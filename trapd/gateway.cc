@@ -71,8 +71,9 @@ void Gateway::run() {
 
 Status Gateway::Parts::open(bool take_over) {
   started_wall_ns = clock.wall_ns();
+  PhaseTimes times(clock);
   host_name = name_of_host();
-  auto first = config::load(config_file, false);
+  auto first = config::load(config_file, false, &times);
   if (!first) return failure(joined(first.error().lines));
   const config::StartConfig& start = first->start;
   auto passed = take_over ? meet_predecessor(start.store_directory) : sockets_passed_by_systemd();
@@ -83,20 +84,25 @@ Status Gateway::Parts::open(bool take_over) {
   listeners = std::move(*bound);
   if (auto done = prepare_directory(start.store_directory, start.user); !done) return done;
   if (auto done = drop_rights(start.user); !done) return done;
+  times.end("sockets");
 
-  auto whole = config::load(config_file, true);  // with the rights of the user we now are
+  // With the rights of the user we now are.
+  auto whole = config::load(config_file, true, &times);
   if (!whole) return failure(joined(whole.error().lines));
   config = std::move(*whole);
   for (const std::string& warning : config.warnings) log::warning("{}", warning);
   // A successor has everything compiled before it asks the other to end.
   if (!predecessor) {
     if (auto done = open_store_and_engine(); !done) return done;
+    times.end("store");
   }
-  auto compiled = compile(config, config.start.store_directory + "/mib.index");
+  auto compiled = compile(config, config.start.store_directory + "/mib.index", &times);
   if (!compiled) return failure(joined(compiled.error()));
   if (predecessor) {
     if (auto done = await_predecessor(); !done) return done;
+    times.end("predecessor");
     if (auto done = open_store_and_engine(); !done) return done;
+    times.end("store");
   }
   resume_kernel_drops();
   security = std::make_unique<Published<usm::SecurityConfig>>(compiled->security);
@@ -122,6 +128,8 @@ Status Gateway::Parts::open(bool take_over) {
   resume_own_alarms();
   integrity->start();
   log_port_table(*listeners, config.start.workers);
+  times.end("threads");
+  log::info("started in {} ms: {}", times.total_ms(), times.text());
   if (http != nullptr) http->start();
   return {};
 }

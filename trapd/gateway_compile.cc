@@ -82,7 +82,8 @@ std::vector<std::string> all_errors(const config::ConfigErrors& errors,
 }
 
 Expected<Compiled, std::vector<std::string>> compile(const config::Config& config,
-                                                     const std::string& index_file) {
+                                                     const std::string& index_file,
+                                                     PhaseTimes* times) {
   std::vector<std::string> errors = check_destinations(config.live);
   auto built = index_of(config.live.mib_directories, config.live.mib_modules, index_file);
   if (!built) {
@@ -92,18 +93,21 @@ Expected<Compiled, std::vector<std::string>> compile(const config::Config& confi
   if (!built->reused) {
     for (const std::string_view line : built->index->diagnostics()) log::warning("mibs: {}", line);
   }
+  if (times != nullptr) times->end("MIBs");
   auto classifier =
       alarm::Classifier::build(config.live.rules, *built->index, config.start.workers);
   if (!classifier) {
     for (std::string& line : lines_of(classifier.error())) errors.push_back(std::move(line));
   }
   if (!errors.empty()) return Unexpected(std::move(errors));
+  if (times != nullptr) times->end("rules");
   Compiled compiled;
   compiled.security = config::security_of(config.live);
   auto snapshot = compile_snapshot(config);
   snapshot->classifier = std::move(*classifier);
   compiled.snapshot = std::move(snapshot);
   compiled.mib = built->index;
+  if (times != nullptr) times->end("tables");
   return compiled;
 }
 

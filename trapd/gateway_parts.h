@@ -28,6 +28,7 @@
 #include "trapd/alarm/silence_watch.h"
 #include "trapd/base/guarded.h"
 #include "trapd/base/log.h"
+#include "trapd/base/phase_times.h"
 #include "trapd/config/config.h"
 #include "trapd/gateway.h"
 #include "trapd/health/certificate_watch.h"
@@ -51,9 +52,11 @@ struct Compiled {
   std::shared_ptr<const ingest::Snapshot> snapshot;
   std::shared_ptr<const mib::MibIndex> mib;
 };
-/// index_file: where the MIB index is kept. Lines of errors on failure.
+/// index_file: where the MIB index is kept. Lines of errors on failure. `times`, when there is
+/// one: gets the phases "MIBs", "rules" and "tables".
 Expected<Compiled, std::vector<std::string>> compile(const config::Config& config,
-                                                     const std::string& index_file);
+                                                     const std::string& index_file,
+                                                     PhaseTimes* times = nullptr);
 /// Of a configuration that cannot be read: its errors, and those of names in the rules that can.
 std::vector<std::string> all_errors(const config::ConfigErrors& errors,
                                     const std::string& index_file);

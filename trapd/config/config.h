@@ -16,6 +16,7 @@
 #include "trapd/alarm/rule.h"
 #include "trapd/base/expected.h"
 #include "trapd/base/ip_address.h"
+#include "trapd/base/phase_times.h"
 #include "trapd/base/secret.h"
 #include "trapd/usm/engine_clock.h"
 #include "trapd/usm/user.h"
@@ -123,8 +124,10 @@ struct ConfigErrors {
 /// that the process has now, and keys derived (about a millisecond per passphrase).
 /// read_secrets = false checks everything else (before privileges are dropped, and for --check by
 /// somebody who may not read them); the users then have protocols but no keys, so no UserTable can
-/// be built of them. Any thread; throws nothing.
-Expected<Config, ConfigErrors> load(const std::string& file, bool read_secrets);
+/// be built of them. Any thread; throws nothing. `times`, when there is one: gets the phases
+/// "configuration", "rules" and "keys".
+Expected<Config, ConfigErrors> load(const std::string& file, bool read_secrets,
+                                    PhaseTimes* times = nullptr);
 
 /// Keys of StartConfig that differ, as the user writes them ("store.max_size"): what a reload
 /// refuses by name.

@@ -1,40 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <glob.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <map>
 #include <set>
 
-#include "trapd/base/fd.h"
 #include "trapd/config/config.h"
 #include "trapd/config/rule_file.h"
 #include "trapd/config/schema.h"
+#include "trapd/config/text_file.h"
 
 namespace trapd::config {
 namespace {
-
-/// The text may hold passphrases, so it is read without a stream's buffers and wiped after use.
-bool read_file(const std::string& file, std::string* text, Diagnostics* diagnostics) {
-  const Fd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-  text->resize(kFileOctetsMax + 1);
-  std::size_t size = 0;
-  ssize_t got = fd ? 1 : -1;
-  while (got > 0 && size < text->size()) {
-    got = ::read(fd.get(), text->data() + size, text->size() - size);
-    if (got > 0) size += static_cast<std::size_t>(got);
-  }
-  if (got < 0) {
-    diagnostics->error({}, fmt::format("cannot read: {}", std::strerror(errno)));
-    return false;
-  }
-  text->resize(size);
-  return true;
-}
 
 /// Users that destinations name: they exist, and may send.
 void check_destination_users(Reading& reading, Draft& draft) {
@@ -142,11 +120,11 @@ Config assemble(Draft& draft, bool read_secrets) {
 
 }  // namespace
 
-Expected<Config, ConfigErrors> load(const std::string& file, bool read_secrets) {
+Expected<Config, ConfigErrors> load(const std::string& file, bool read_secrets, PhaseTimes* times) {
   Diagnostics diagnostics(file);
   std::string text;
   std::optional<Node> root;
-  if (read_file(file, &text, &diagnostics)) root = parse_yaml(text, &diagnostics);
+  if (read_text_file(file, &text, &diagnostics)) root = parse_yaml(text, &diagnostics);
   text.resize(text.capacity());
   wipe(text);
   Draft draft;
@@ -163,9 +141,11 @@ Expected<Config, ConfigErrors> load(const std::string& file, bool read_secrets) 
     check_agent(reading, draft.agent, draft.users);
     check_agent_ports(reading, draft.agent, draft.start.listeners);
     check_exceptions(reading, draft);
+    if (times != nullptr) times->end("configuration");
     load_rules(reading, draft, &rule_errors);
     files = std::move(reading.files);
     files.push_back(absolute.string());
+    if (times != nullptr) times->end("rules");
   }
   if (diagnostics.failed() || !rule_errors.empty()) {
     ConfigErrors errors{diagnostics.error_lines(), std::move(draft.live.rules),
@@ -176,6 +156,7 @@ Expected<Config, ConfigErrors> load(const std::string& file, bool read_secrets) 
   Config config = assemble(draft, read_secrets);
   config.warnings = diagnostics.warning_lines();
   config.files = std::move(files);
+  if (times != nullptr) times->end("keys");
   return config;
 }
 

@@ -3,12 +3,9 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <fstream>
 #include <iterator>
 #include <memory>
 #include <span>
-#include <system_error>
 
 #include "trapd/config/diagnostics.h"
 #include "trapd/config/rule_example_reader.h"
@@ -171,14 +168,9 @@ Expected<RuleFile, RuleFileErrors> parse_rule_file(std::string_view text, const 
 
 Expected<RuleFile, RuleFileErrors> load_rule_file_with_examples(const std::string& path,
                                                                 std::vector<Rule>* sound) {
-  std::ifstream stream(path, std::ios::binary);
-  std::string text(kFileOctetsMax + 1, '\0');  // one more than allowed: parse_yaml refuses it
-  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (!stream && !stream.eof()) {
-    return Unexpected(RuleFileErrors{fmt::format("{}: error: cannot be read: {}", path,
-                                                 std::generic_category().message(errno))});
-  }
-  text.resize(static_cast<std::size_t>(stream.gcount()));
+  Diagnostics diagnostics(path);
+  std::string text;
+  if (!read_text_file(path, &text, &diagnostics)) return Unexpected(diagnostics.error_lines());
   return parse_rule_file(text, path, sound);
 }
 

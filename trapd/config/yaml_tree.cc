@@ -179,7 +179,7 @@ const char* kind_text(const Node& node) {
 
 std::optional<Node> parse_yaml(std::string_view text, Diagnostics* diagnostics) {
   if (text.size() > kFileOctetsMax) {
-    diagnostics->error({}, "larger than 1 MiB");
+    diagnostics->error({}, "larger than 16 MiB");
     return std::nullopt;
   }
   if (!check_characters(text, diagnostics)) return std::nullopt;

@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "trapd/config/diagnostics.h"
+#include "trapd/config/text_file.h"
 
 namespace trapd::config {
 
-inline constexpr std::size_t kFileOctetsMax = 1 << 20;
 inline constexpr std::size_t kYamlDepthMax = 16;
 
 /// Wiped when it goes: a scalar may be a passphrase.

@@ -344,8 +344,8 @@ TEST_CASE("YAML itself wrong, or more than is needed of it, is refused with its 
   CHECK(directory.errors(std::string("a: \xff\n"))[0].starts_with("t.yaml:1:4: error: a control"));
   CHECK(directory.errors("a: " + std::string(40, '[') + std::string(40, ']') + "\n")[0].find(
             "nested too deeply") != std::string::npos);
-  CHECK(directory.errors(std::string((1 << 20) + 10, ' ')) ==
-        std::vector<std::string>{"t.yaml: error: larger than 1 MiB"});
+  CHECK(directory.errors(std::string((16 << 20) + 10, ' ')) ==
+        std::vector<std::string>{"t.yaml: error: larger than 16 MiB"});
 }
 
 }  // namespace

@@ -190,7 +190,7 @@ TEST_CASE("a file that cannot be read is named with the reason") {
   REQUIRE_FALSE(rules);
   REQUIRE(rules.error().size() == 1);
   CHECK(rules.error()[0] ==
-        "/nonexistent/rules.yaml: error: cannot be read: No such file or directory");
+        "/nonexistent/rules.yaml: error: cannot read: No such file or directory");
 }
 
 }  // namespace trapd::config

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// The octets of a configuration or rule file.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "trapd/config/diagnostics.h"
+
+namespace trapd::config {
+
+/// Room for the passphrases of about 100,000 users.
+inline constexpr std::size_t kFileOctetsMax = std::size_t{16} << 20;
+
+/// Reads it whole; of a larger one kFileOctetsMax + 1 octets, which parse_yaml refuses. Reports and
+/// returns false when it cannot be read. The text may hold passphrases: there is no other copy of
+/// it, and the caller wipes it.
+bool read_text_file(const std::string& file, std::string* text, Diagnostics* diagnostics);
+
+}  // namespace trapd::config
