@@ -26,53 +26,53 @@ std::uint64_t hash_of(const AlarmKey& key) {
 
 AlarmState* AlarmTable::find(std::uint64_t id) {
   const std::uint32_t slot = slot_of(id);
-  return slot == kNone ? nullptr : &at(slot).state;
+  return slot == kNone ? nullptr : &at(slot).state();
 }
 
 AlarmState* AlarmTable::find(const AlarmKey& key) {
   const std::uint32_t slot = by_key_.find(hash_of(key), [&](std::uint32_t candidate) {
-    const AlarmState& state = at(candidate).state;
+    const AlarmState& state = at(candidate).state();
     return state.resource == key.resource && state.name == key.name && state.device == key.device;
   });
-  return slot == kNone ? nullptr : &at(slot).state;
+  return slot == kNone ? nullptr : &at(slot).state();
 }
 
 AlarmState* AlarmTable::insert(AlarmState state, bool checkpointed) {
   const std::uint32_t slot = take_free();
   Row& row = at(slot);
-  row.state = std::move(state);
+  row.state() = std::move(state);
   row.use = Use::kActive;
   ++active_[slot / kChunkRows];
   row.checkpointed = checkpointed;
-  by_id_.insert(hash_of(row.state.id), slot);
-  by_key_.insert(hash_of(key_of(row.state)), slot);
+  by_id_.insert(hash_of(row.state().id), slot);
+  by_key_.insert(hash_of(key_of(row.state())), slot);
   link_device(slot);
-  ++counter(row.state);
-  if (!checkpointed) mark_dirty(slot, row.state.last_sequence);
-  return &row.state;
+  ++counter(row.state());
+  if (!checkpointed) mark_dirty(&row, row.last_sequence);
+  return &row.state();
 }
 
 void AlarmTable::remove(std::uint64_t id, std::uint64_t sequence) {
   const std::uint32_t slot = slot_of(id);
   CHECK(slot != kNone);
   Row& row = at(slot);
-  --counter(row.state);
+  --counter(row.state());
   unlink_device(slot);
-  by_key_.erase(hash_of(key_of(row.state)), slot);
+  by_key_.erase(hash_of(key_of(row.state())), slot);
   by_id_.erase(hash_of(id), slot);
-  row.state = AlarmState{};  // the texts' memory goes, whatever becomes of the slot
-  row.state.id = id;
+  row.state() = AlarmState{};  // the texts' memory goes, whatever becomes of the slot
+  row.state().id = id;
   row.due_ns = row.entry_ns = 0;
   row.use = Use::kGone;
   --active_[slot / kChunkRows];
-  if (row.checkpointed) return mark_dirty(slot, sequence);
+  if (row.checkpointed) return mark_dirty(&row, sequence);
   // No row on disk: a start that replays meets raise and clear both, or neither.
   mark_clean(slot);
   give_back(slot);
 }
 
 void AlarmTable::set_due(const AlarmState& state, std::int64_t at_ns) {
-  Row& row = at(slot_of(state.id));
+  Row& row = row_of(state);
   row.due_ns = at_ns;
   // An earlier entry is enough: when it comes up, it is put in again.
   if (at_ns == 0 || (row.entry_ns != 0 && row.entry_ns <= at_ns)) return;
@@ -97,7 +97,7 @@ AlarmState* AlarmTable::take_due(std::int64_t now_ns) {
       timeouts_.put(row.due_ns, entry.id);
     } else if (row.due_ns != 0) {
       row.due_ns = 0;
-      return &row.state;
+      return &row.state();
     }
   }
   return nullptr;
@@ -115,7 +115,7 @@ void AlarmTable::take_dirty(
     mark_clean(slot);
     const bool gone = taken.use == Use::kGone;
     taken.checkpointed = !gone;
-    row(taken.state.id, gone ? nullptr : &taken.state);
+    row(taken.state().id, gone ? nullptr : &taken.state());
     if (gone) give_back(slot);
   }
 }
@@ -132,7 +132,7 @@ const AlarmState* AlarmTable::first_from(std::uint32_t* slot) const {
       const Row& candidate = chunks_[chunk][row];
       if (candidate.use != Use::kActive) continue;
       *slot = static_cast<std::uint32_t>(chunk * kChunkRows + row);
-      return &candidate.state;
+      return &candidate.state();
     }
   }
   return nullptr;
@@ -141,7 +141,7 @@ const AlarmState* AlarmTable::first_from(std::uint32_t* slot) const {
 void AlarmTable::for_each(const std::function<void(const AlarmState&)>& visit) const {
   for (const auto& chunk : chunks_) {
     for (std::size_t i = 0; i < kChunkRows; ++i) {
-      if (chunk[i].use == Use::kActive) visit(chunk[i].state);
+      if (chunk[i].use == Use::kActive) visit(chunk[i].state());
     }
   }
 }
@@ -149,7 +149,7 @@ void AlarmTable::for_each(const std::function<void(const AlarmState&)>& visit) c
 std::vector<std::uint64_t> AlarmTable::alarms_of(std::string_view device) const {
   std::vector<std::uint64_t> ids;
   for (std::uint32_t slot = first_of(device); slot != kNone; slot = at(slot).sibling.next) {
-    ids.push_back(at(slot).state.id);
+    ids.push_back(at(slot).state().id);
   }
   return ids;
 }
@@ -170,12 +170,12 @@ void AlarmTable::count_sure(std::string_view device, int change) {
 
 std::uint32_t AlarmTable::slot_of(std::uint64_t id) const {
   return by_id_.find(hash_of(id),
-                     [&](std::uint32_t candidate) { return at(candidate).state.id == id; });
+                     [&](std::uint32_t candidate) { return at(candidate).state().id == id; });
 }
 
 std::uint32_t AlarmTable::first_of(std::string_view device) const {
   return by_device_.find(hash_of(device), [&](std::uint32_t candidate) {
-    return at(candidate).state.device == device;
+    return at(candidate).state().device == device;
   });
 }
 
@@ -189,7 +189,10 @@ std::uint32_t AlarmTable::take_free() {
     const auto first = static_cast<std::uint32_t>(chunks_.size() * kChunkRows);
     chunks_.push_back(std::make_unique<Row[]>(kChunkRows));
     active_.push_back(0);
-    for (std::uint32_t i = kChunkRows; i-- > 0;) give_back(first + i);
+    for (std::uint32_t i = kChunkRows; i-- > 0;) {
+      at(first + i).slot = first + i;
+      give_back(first + i);
+    }
   }
   const std::uint32_t slot = free_;
   free_ = std::exchange(at(slot).sibling.next, kNone);
@@ -202,11 +205,11 @@ void AlarmTable::give_back(std::uint32_t slot) {
 }
 
 void AlarmTable::link_device(std::uint32_t slot) {
-  const std::string& device = at(slot).state.device;
+  const std::string& device = at(slot).state().device;
   const std::uint32_t head = first_of(device);
   at(slot).sibling = {kNone, head};
   at(slot).siblings = 1;
-  at(slot).sure_siblings = at(slot).state.unsure ? 0 : 1;
+  at(slot).sure_siblings = at(slot).state().unsure ? 0 : 1;
   if (head == kNone) return by_device_.insert(hash_of(device), slot);
   at(slot).siblings += at(head).siblings;
   at(slot).sure_siblings += at(head).sure_siblings;
@@ -216,15 +219,15 @@ void AlarmTable::link_device(std::uint32_t slot) {
 
 void AlarmTable::unlink_device(std::uint32_t slot) {
   Row& row = at(slot);
-  if (!row.state.unsure) count_sure(row.state.device, -1);
-  --at(first_of(row.state.device)).siblings;
+  if (!row.state().unsure) count_sure(row.state().device, -1);
+  --at(first_of(row.state().device)).siblings;
   const auto [previous, next] = std::exchange(row.sibling, Link{});
   if (next != kNone) at(next).sibling.previous = previous;
   if (previous != kNone) {
     at(previous).sibling.next = next;
     return;
   }
-  const std::uint64_t hash = hash_of(row.state.device);
+  const std::uint64_t hash = hash_of(row.state().device);
   if (next == kNone) return by_device_.erase(hash, slot);
   at(next).siblings = row.siblings;
   at(next).sure_siblings = row.sure_siblings;
@@ -232,13 +235,13 @@ void AlarmTable::unlink_device(std::uint32_t slot) {
 }
 
 // Changes come in the order of their sequences, so that appending keeps the list in order.
-void AlarmTable::mark_dirty(std::uint32_t slot, std::uint64_t sequence) {
-  Row& row = at(slot);
-  if (row.dirty_since != 0) return;
-  row.dirty_since = sequence;
-  row.dirty = {dirty_ends_.previous, kNone};
-  (row.dirty.previous == kNone ? dirty_ends_.next : at(row.dirty.previous).dirty.next) = slot;
-  dirty_ends_.previous = slot;
+void AlarmTable::mark_dirty(Row* row, std::uint64_t sequence) {
+  if (row->dirty_since != 0) return;
+  row->dirty_since = sequence;
+  row->dirty = {dirty_ends_.previous, kNone};
+  (row->dirty.previous == kNone ? dirty_ends_.next : at(row->dirty.previous).dirty.next) =
+      row->slot;
+  dirty_ends_.previous = row->slot;
 }
 
 void AlarmTable::mark_clean(std::uint32_t slot) {

@@ -44,7 +44,7 @@ class AlarmTable {
     change(*state);
     ++counter(*state);
     if (state->unsure != was_unsure) count_sure(state->device, state->unsure ? -1 : 1);
-    mark_dirty(slot_of(state->id), state->last_sequence);
+    mark_dirty(&row_of(*state), state->last_sequence);
   }
 
   /// Something is due for this alarm at that time, instead of what was said before; 0 = nothing.
@@ -78,8 +78,11 @@ class AlarmTable {
     std::uint32_t next = kNone;
   };
   enum class Use : std::uint8_t { kFree, kActive, kGone };  // gone: its row on disk is not, yet
-  struct Row {
-    AlarmState state;
+  /// Derived, so that the state that callers hold leads back to its row without a search.
+  struct Row : AlarmState {
+    AlarmState& state() { return *this; }
+    const AlarmState& state() const { return *this; }
+
     std::uint64_t dirty_since = 0;  // sequence; 0 = clean
     std::int64_t due_ns = 0;        // 0 = never
     std::int64_t entry_ns = 0;      // of the entry in timeouts_ that counts; 0 = none
@@ -90,7 +93,9 @@ class AlarmTable {
     // Of the device's newest alarm only, all of them: how many, and how many that are not unsure.
     std::uint32_t siblings = 0;
     std::uint32_t sure_siblings = 0;
+    std::uint32_t slot = kNone;  // of this row
   };
+  Row& row_of(const AlarmState& state) { return at(static_cast<const Row&>(state).slot); }
 
   Row& at(std::uint32_t slot) { return chunks_[slot / kChunkRows][slot % kChunkRows]; }
   const Row& at(std::uint32_t slot) const { return chunks_[slot / kChunkRows][slot % kChunkRows]; }
@@ -103,7 +108,7 @@ class AlarmTable {
   void link_device(std::uint32_t slot);
   void unlink_device(std::uint32_t slot);
   void count_sure(std::string_view device, int change);
-  void mark_dirty(std::uint32_t slot, std::uint64_t sequence);
+  void mark_dirty(Row* row, std::uint64_t sequence);
   void mark_clean(std::uint32_t slot);
 
   std::vector<std::unique_ptr<Row[]>> chunks_;

@@ -107,6 +107,44 @@ std::size_t length_at(ByteView record, const Layout& layout, std::size_t index) 
   return load_le<std::uint16_t>(record.data() + layout.lengths_at + 2 * index);
 }
 
+// Lengths are added up four at a time, each in its 16 bits: all of them together stay below 2^16.
+constexpr std::size_t kPerWord = 4;
+static_assert(kLengths * kFieldOctetsMax <= 0xffff);
+static_assert(kLayout.lengths % kPerWord == 0 && kLayoutOfVersion1.lengths % kPerWord == 0,
+              "no word reaches behind the lengths");
+
+std::uint64_t four_lengths(ByteView record, const Layout& layout, std::size_t word) {
+  return load_le<std::uint64_t>(record.data() + layout.lengths_at + sizeof(std::uint64_t) * word);
+}
+
+constexpr std::size_t sum_of_four(std::uint64_t lengths) {
+  return static_cast<std::size_t>(lengths * 0x0001000100010001U >> 48);
+}
+
+/// Of the first `count` fields; each of them is within kFieldOctetsMax.
+std::size_t sum_of_lengths(ByteView record, const Layout& layout, std::size_t count) {
+  std::uint64_t sums = 0;
+  std::size_t word = 0;
+  for (; (word + 1) * kPerWord <= count; ++word) sums += four_lengths(record, layout, word);
+  if (const std::size_t rest = count % kPerWord; rest != 0) {
+    sums += four_lengths(record, layout, word) & ((std::uint64_t{1} << 16 * rest) - 1);
+  }
+  return sum_of_four(sums);
+}
+
+bool lengths_are_within_bounds(ByteView record, const Layout& layout) {
+  std::uint64_t all = 0;
+  for (std::size_t word = 0; word < layout.lengths / kPerWord; ++word) {
+    all |= four_lengths(record, layout, word);
+  }
+  static_assert(kFieldOctetsMax == 0x400);
+  if ((all & 0xfc00fc00fc00fc00U) == 0) return true;  // each below the bound
+  for (std::size_t i = 0; i < layout.lengths; ++i) {
+    if (length_at(record, layout, i) > kFieldOctetsMax) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 const char* to_text(Outcome outcome) {
@@ -131,31 +169,41 @@ const char* to_text(Outcome outcome) {
 
 std::size_t encoded_size(const RecordFields& fields) {
   std::size_t octets = kRecordFixedOctets + fields[Field::kVarbinds].size();
-  for (std::size_t i = 0; i < kLengths; ++i) octets += stored(fields, i).size();
+  for (std::size_t i = 0; i < kLengths; ++i) {
+    const std::size_t length = fields.fields[i].size();
+    octets += length <= kFieldOctetsMax ? length : stored(fields, i).size();
+  }
   return padded(octets);
 }
 
 std::size_t encode(const RecordFields& fields, MutableBytes out) {
   const std::size_t size = encoded_size(fields);
   if (size > out.size() || size > kRecordOctetsMax) return 0;
+  encode_sized(fields, size, out.data());
+  return size;
+}
+
+void encode_sized(const RecordFields& fields, std::size_t size, std::uint8_t* out) {
   const ByteView varbinds = fields[Field::kVarbinds];
 
   RecordHeader header = fields.header;
   header.size = static_cast<std::uint32_t>(size);
   header.version = kRecordVersion;
   header.varbind_octets = static_cast<std::uint32_t>(varbinds.size());
-  std::memcpy(out.data(), &header, sizeof header);
-  std::memcpy(out.data() + sizeof header, &fields.extension, sizeof fields.extension);
+  std::memcpy(out, &header, sizeof header);
+  std::memcpy(out + sizeof header, &fields.extension, sizeof fields.extension);
 
-  std::uint8_t* at = out.data() + kRecordFixedOctets;
+  std::array<std::uint16_t, kLengths> lengths{};
+  std::uint8_t* at = out + kRecordFixedOctets;
   for (std::size_t i = 0; i < kLengths; ++i) {
+    if (fields.fields[i].empty()) continue;  // most are
     const ByteView field = stored(fields, i);
-    store_le(out.data() + kLayout.lengths_at + 2 * i, static_cast<std::uint16_t>(field.size()));
+    lengths[i] = static_cast<std::uint16_t>(field.size());
     copy_to(&at, field);
   }
+  std::memcpy(out + kLayout.lengths_at, lengths.data(), sizeof lengths);
   copy_to(&at, varbinds);
-  std::fill(at, out.data() + size, std::uint8_t{0});  // or a stranger's memory would go to disk
-  return size;
+  std::fill(at, out + size, std::uint8_t{0});  // or a stranger's memory would go to disk
 }
 
 bool RecordView::valid() const {
@@ -167,13 +215,8 @@ bool RecordView::valid() const {
   if (!known_values(header)) return false;
 
   const Layout& layout = layout_of(header);
-  std::size_t octets = layout.fields_at();
-  if (header.size < octets) return false;
-  for (std::size_t i = 0; i < layout.lengths; ++i) {
-    const std::size_t length = length_at(bytes_, layout, i);
-    if (length > kFieldOctetsMax) return false;
-    octets += length;
-  }
+  if (header.size < layout.fields_at() || !lengths_are_within_bounds(bytes_, layout)) return false;
+  const std::size_t octets = layout.fields_at() + sum_of_lengths(bytes_, layout, layout.lengths);
   return header.size == padded(octets + header.varbind_octets);
 }
 
@@ -188,10 +231,8 @@ ByteView RecordView::field(Field field) const {
   const auto index = static_cast<std::size_t>(field);
   const bool varbinds = field == Field::kVarbinds;
   if (!varbinds && index >= layout.lengths) return {};
-  std::size_t offset = layout.fields_at();
-  for (std::size_t i = 0; i < (varbinds ? layout.lengths : index); ++i) {
-    offset += length_at(bytes_, layout, i);
-  }
+  const std::size_t offset =
+      layout.fields_at() + sum_of_lengths(bytes_, layout, varbinds ? layout.lengths : index);
   return bytes_.subspan(offset,
                         varbinds ? header().varbind_octets : length_at(bytes_, layout, index));
 }

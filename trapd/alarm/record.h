@@ -157,6 +157,8 @@ inline RecordExtension& extension_of(RecordHeader& header) {
 std::size_t encoded_size(const RecordFields& fields);
 /// Writes the record to the start of `out`; returns its size, 0 when it does not fit.
 std::size_t encode(const RecordFields& fields, MutableBytes out);
+/// The same for who has asked for the size, which is within kRecordOctetsMax, and has that room.
+void encode_sized(const RecordFields& fields, std::size_t size, std::uint8_t* out);
 
 /// A record in place. Borrowed bytes; check valid() once for bytes that come from a file.
 class RecordView {

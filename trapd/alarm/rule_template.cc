@@ -62,6 +62,10 @@ class RuleTemplate::Line {
 
   /// Printable UTF-8, cut to whole characters.
   void add_printable(std::string_view text) {
+    if (!full_ && text.size() <= room_.size() - size_) {
+      add(text);
+      return;
+    }
     for (ByteView rest = as_bytes(text); !rest.empty();) {
       const std::size_t octets = std::max<std::size_t>(snmp::printable_utf8_octets(rest), 1);
       if (!add(as_text(rest.first(octets)))) return;

@@ -57,6 +57,7 @@ class Suppression {
   bool may_be_due(std::int64_t monotonic_ns) const { return ends_.is_due(monotonic_ns); }
   /// Intervals that are over; then take_report().
   void take_due(std::int64_t monotonic_ns);
+  bool has_report() const { return !reports_.empty(); }
   std::optional<Report> take_report();
 
   std::size_t active() const { return active_.size(); }

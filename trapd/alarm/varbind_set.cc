@@ -37,7 +37,9 @@ std::optional<std::int64_t> large(ByteView content) {
 
 VarbindSet::VarbindSet(ByteView list) {
   snmp::VarbindReader reader(list);
-  while (count_ < kTakenMax && reader.next(&taken_[count_])) ++count_;
+  snmp::Varbind varbind;
+  while (count_ < kTakenMax && reader.next(&varbind))
+    new (&taken_[count_++]) snmp::Varbind(varbind);
   rest_ = reader.rest();
 }
 

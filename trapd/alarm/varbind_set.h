@@ -26,7 +26,10 @@ class VarbindSet {
   // 99.8 % of the published notifications have at most 20; what lies behind is walked each time.
   static constexpr std::size_t kTakenMax = 24;
 
-  std::array<snmp::Varbind, kTakenMax> taken_;
+  // Filled as far as count_ says: clearing it first would cost more than filling it.
+  union {
+    std::array<snmp::Varbind, kTakenMax> taken_;
+  };
   std::size_t count_ = 0;
   ByteView rest_;
   std::span<const OidAlias> aliases_;

@@ -8,13 +8,10 @@
 
 namespace trapd {
 
-std::uint64_t process_hash_seed() {
-  static const std::uint64_t seed = [] {
-    std::uint64_t value = 0;
-    CHECK(::getrandom(&value, sizeof value, 0) == sizeof value);
-    return value;
-  }();
-  return seed;
+std::uint64_t random_hash_seed() {
+  std::uint64_t value = 0;
+  CHECK(::getrandom(&value, sizeof value, 0) == sizeof value);
+  return value;
 }
 
 std::uint64_t hash_bytes(ByteView bytes, std::uint64_t seed) {

@@ -86,6 +86,21 @@ class SpscRing {
     const std::size_t at = static_cast<std::size_t>(head_local_ & (capacity_ - 1));
     head_local_ += padded(load_le<std::uint32_t>(&buffer_[at]));
   }
+  /// Consumer. The message at *position, 0 at first, which then moves behind it: looks ahead of
+  /// front() without taking anything. Empty at the end of what front() knows of.
+  ByteView look_ahead(std::uint64_t* position) const {
+    if (*position < head_local_) *position = head_local_;
+    if (*position == tail_seen_) return {};
+    std::size_t at = static_cast<std::size_t>(*position & (capacity_ - 1));
+    std::uint32_t length = load_le<std::uint32_t>(&buffer_[at]);
+    if (length == kSkip) {
+      *position += capacity_ - at;
+      at = 0;
+      length = load_le<std::uint32_t>(&buffer_[0]);
+    }
+    *position += padded(length);
+    return {&buffer_[at + kPrefix], length};
+  }
   void release() { head_.store(head_local_, std::memory_order_release); }
 
   /// Any thread; a moment's picture.

@@ -10,11 +10,17 @@ namespace trapd::ingest {
 namespace {
 
 std::size_t hex_into(ByteView bytes, char* out) {
-  static constexpr char kDigits[] = "0123456789abcdef";
+  static constexpr auto kPairs = [] {
+    std::array<std::array<char, 2>, 256> pairs{};
+    for (std::size_t octet = 0; octet < pairs.size(); ++octet) {
+      pairs[octet] = {"0123456789abcdef"[octet >> 4], "0123456789abcdef"[octet & 15]};
+    }
+    return pairs;
+  }();
   char* at = out;
   for (const std::uint8_t octet : bytes) {
-    *at++ = kDigits[octet >> 4];
-    *at++ = kDigits[octet & 15];
+    std::memcpy(at, kPairs[octet].data(), 2);
+    at += 2;
   }
   return static_cast<std::size_t>(at - out);
 }
@@ -172,7 +178,8 @@ void Pipeline::hand_over(Context& context, bool heard_only) {
                                      static_cast<std::uint32_t>(answer_octets),
                                      heard_only ? 1u : 0u};
   std::memcpy(room.data(), &item, sizeof item);
-  CHECK(alarm::encode(fields, room.subspan(sizeof item, record_octets)) == record_octets);
+  CHECK(record_octets <= alarm::kRecordOctetsMax);
+  alarm::encode_sized(fields, record_octets, room.data() + sizeof item);
   if (answer_octets > 0) {
     AnswerHeader answer;
     answer.peer = context.datagram.source;

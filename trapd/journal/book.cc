@@ -66,8 +66,13 @@ void Book::hear(const alarm::RecordView& record) {
   devices_.note(record);
 }
 
-void Book::take(const alarm::RecordView& record) {
-  const std::int64_t now_ns = clock_.monotonic_ns();
+void Book::prefetch(const alarm::RecordHeader& header) const {
+  const bool inform = header.retransmission_hash != 0;
+  if (inform) retransmissions_.prefetch(header.retransmission_hash);
+  (inform ? retransmissions_ : duplicates_).prefetch(header.duplicate_hash);
+}
+
+void Book::take(const alarm::RecordView& record, std::int64_t now_ns) {
   const std::uint64_t duplicates = tally_.duplicates;
   if (seen_before(record.header(), now_ns, &tally_)) {
     if (tally_.duplicates != duplicates) note_replay(record, now_ns);
@@ -75,16 +80,16 @@ void Book::take(const alarm::RecordView& record) {
     return;
   }
   if (suppression_.is_on() && record.header().kind == alarm::Kind::kNotification &&
-      suppression_.take(record, correlator_.would_change(record), taking_ns())) {
-    correlator_.heard(record, taking_ns());
+      suppression_.take(record, correlator_.would_change(record), taking_ns(now_ns))) {
+    correlator_.heard(record, taking_ns(now_ns));
     devices_.note(record);
     engines_.note_unrecorded(record);
     ++tally_.correlated;
     return;
   }
   engines_.note(record, newest_ + 1);
-  append(record.bytes(), taking_ns());
-  take_suppression_reports();
+  append(record.bytes(), taking_ns(now_ns));
+  if (suppression_.has_report()) take_suppression_reports();
 }
 
 void Book::take_suppression_reports() {

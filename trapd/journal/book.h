@@ -86,7 +86,10 @@ class Book {
   Status open(const Store& store);
 
   // --- new records; each goes into the batch ---
-  void take(const alarm::RecordView& record);
+  /// monotonic_ns: some records may share a look at the clock.
+  void take(const alarm::RecordView& record, std::int64_t monotonic_ns);
+  /// Fetches what take() will look at, some records ahead of it.
+  void prefetch(const alarm::RecordHeader& header) const;
   /// Of a notification that is not to be stored: its device was heard. A recording of one is not.
   void hear(const alarm::RecordView& record);
   /// A clear of what is not active is not recorded.
@@ -145,7 +148,8 @@ class Book {
 
  private:
   /// Monotonic, without the time in which nothing was taken in.
-  std::int64_t taking_ns() const { return clock_.monotonic_ns() - held_up_ns_; }
+  std::int64_t taking_ns() const { return taking_ns(clock_.monotonic_ns()); }
+  std::int64_t taking_ns(std::int64_t monotonic_ns) const { return monotonic_ns - held_up_ns_; }
 
   struct FlappingDevice {
     std::size_t alarms = 0;  // that flap; 0 only while a start puts things together

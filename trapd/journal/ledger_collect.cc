@@ -11,8 +11,14 @@ namespace trapd::journal {
 namespace {
 /// Records taken from one worker before the next one's turn.
 constexpr std::size_t kTakenInARow = 256;
+/// So many records lie between the fetching of what one needs and its taking.
+constexpr std::size_t kLookedAhead = 8;
 /// Timeouts in one turn.
 constexpr std::size_t kDueInARow = 1024;
+
+alarm::RecordView record_of(ByteView item) {
+  return alarm::RecordView(item.subspan(sizeof(RingItemHeader)));
+}
 }  // namespace
 
 void Ledger::State::collect() {
@@ -50,10 +56,16 @@ void Ledger::State::collect() {
 
 void Ledger::State::drain(Worker* worker) {
   SpscRing& ring = *worker->source.records;
+  const std::int64_t now_ns = clock.monotonic_ns();
+  std::uint64_t ahead = 0;
   for (std::size_t n = 0; n < kTakenInARow && !batch_is_full(); ++n) {
     const ByteView item = ring.front();
     if (item.empty()) break;
-    take_item(item, &worker->answers);
+    for (std::size_t i = n == 0 ? 0 : kLookedAhead - 1; i < kLookedAhead; ++i) {
+      const ByteView later = ring.look_ahead(&ahead);
+      if (!later.empty()) book.prefetch(record_of(later).header());
+    }
+    take_item(item, now_ns, &worker->answers);
     ring.pop_later();
     follow();
   }
@@ -70,7 +82,7 @@ void Ledger::State::collect_due() {
   follow();
 }
 
-void Ledger::State::take_item(ByteView item, AnswerQueue* answers) {
+void Ledger::State::take_item(ByteView item, std::int64_t monotonic_ns, AnswerQueue* answers) {
   CHECK(item.size() >= sizeof(RingItemHeader));
   const auto header = load_le<RingItemHeader>(item.data());
   const ByteView body = item.subspan(sizeof header);
@@ -78,7 +90,7 @@ void Ledger::State::take_item(ByteView item, AnswerQueue* answers) {
   const alarm::RecordView record(body.first(header.record_octets));
   CHECK(record.valid());
   if (header.heard_only != 0) return book.hear(record);
-  book.take(record);
+  book.take(record, monotonic_ns);
   if (header.answer_octets == 0) return;
   answers->add(body.subspan(header.record_octets));
   answer_octets += header.answer_octets;

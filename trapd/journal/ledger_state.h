@@ -103,7 +103,7 @@ struct Ledger::State {
   void follow();
   void collect_due();
   void drain(Worker* worker);
-  void take_item(ByteView item, AnswerQueue* answers);
+  void take_item(ByteView item, std::int64_t monotonic_ns, AnswerQueue* answers);
   void collect_operators();
   void collect_reports();
   void collect_engine_notes();

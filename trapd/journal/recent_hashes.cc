@@ -17,17 +17,18 @@ RecentHashes::RecentHashes(std::size_t entries_max, std::int64_t window_ns)
     : entries_max_(std::clamp<std::size_t>(entries_max, 1, kEntriesLimit)),
       window_ns_(window_ns),
       ring_(kFirstEntries),
-      slots_(2 * kFirstEntries, kFree) {}
+      slots_(2 * kFirstEntries),
+      seed_(process_hash_seed()) {}
 
-std::size_t RecentHashes::home(std::uint64_t hash) const {
+std::uint32_t RecentHashes::tag_of(std::uint64_t hash) const {
   // A stranger may know how the hash is made, so its bits do not choose the slot directly.
-  const std::uint64_t mixed = (hash ^ process_hash_seed()) * 0x9e3779b97f4a7c15u;
-  return static_cast<std::size_t>(mixed >> 32) & (slots_.size() - 1);
+  return static_cast<std::uint32_t>((hash ^ seed_) * 0x9e3779b97f4a7c15u >> 32);
 }
 
 std::size_t RecentHashes::find(std::uint64_t hash) const {
-  std::size_t slot = home(hash);
-  while (slots_[slot] != kFree && ring_[slots_[slot]].hash != hash) {
+  const std::uint32_t tag = tag_of(hash);
+  std::size_t slot = home(tag);
+  while (!is_free(slot) && (slots_[slot].tag != tag || ring_[slots_[slot].entry].hash != hash)) {
     slot = (slot + 1) & (slots_.size() - 1);
   }
   return slot;
@@ -35,31 +36,38 @@ std::size_t RecentHashes::find(std::uint64_t hash) const {
 
 bool RecentHashes::seen(std::uint64_t hash, std::int64_t now_ns) {
   while (count_ > 0 && now_ns - ring_[first_].seen_ns > window_ns_) drop_oldest();
-  if (slots_[find(hash)] != kFree) return true;
-  if (count_ == entries_max_) {
-    drop_oldest();
-    ++left_early_;
+  std::size_t slot = find(hash);
+  if (!is_free(slot)) return true;
+  if (count_ == entries_max_ || count_ == ring_.size()) {
+    make_room();
+    slot = find(hash);
   }
-  if (count_ == ring_.size()) grow();
   const std::size_t at = (first_ + count_) & (ring_.size() - 1);
   ring_[at] = {hash, now_ns};
-  slots_[find(hash)] = static_cast<std::uint32_t>(at);
+  slots_[slot] = {tag_of(hash), static_cast<std::uint32_t>(at)};
   ++count_;
   return false;
 }
 
 std::int64_t RecentHashes::age_ns(std::uint64_t hash, std::int64_t now_ns) const {
-  const std::uint32_t at = slots_[find(hash)];
-  return at == kFree ? 0 : now_ns - ring_[at].seen_ns;
+  const std::size_t slot = find(hash);
+  return is_free(slot) ? 0 : now_ns - ring_[slots_[slot].entry].seen_ns;
 }
 
 std::int64_t RecentHashes::covered_ns(std::int64_t now_ns) const {
   return count_ < entries_max_ ? window_ns_ : now_ns - ring_[first_].seen_ns;
 }
 
+void RecentHashes::make_room() {
+  if (count_ < entries_max_) return grow();
+  drop_oldest();
+  ++left_early_;
+}
+
 void RecentHashes::drop_oldest() {
+  if (count_ > kDroppedAhead) prefetch(ring_[(first_ + kDroppedAhead) & (ring_.size() - 1)].hash);
   const std::size_t slot = find(ring_[first_].hash);
-  CHECK(slots_[slot] != kFree);
+  CHECK(!is_free(slot));
   erase_slot(slot);
   first_ = (first_ + 1) & (ring_.size() - 1);
   --count_;
@@ -69,14 +77,14 @@ void RecentHashes::drop_oldest() {
 void RecentHashes::erase_slot(std::size_t slot) {
   const std::size_t mask = slots_.size() - 1;
   std::size_t hole = slot;
-  for (std::size_t at = (slot + 1) & mask; slots_[at] != kFree; at = (at + 1) & mask) {
-    const std::size_t wanted = home(ring_[slots_[at]].hash);
+  for (std::size_t at = (slot + 1) & mask; !is_free(at); at = (at + 1) & mask) {
+    const std::size_t wanted = home(slots_[at].tag);
     if (((at - wanted) & mask) >= ((at - hole) & mask)) {
       slots_[hole] = slots_[at];
       hole = at;
     }
   }
-  slots_[hole] = kFree;
+  slots_[hole] = Slot{};
 }
 
 void RecentHashes::grow() {
@@ -84,9 +92,9 @@ void RecentHashes::grow() {
   for (std::size_t i = 0; i < count_; ++i) larger[i] = ring_[(first_ + i) & (ring_.size() - 1)];
   ring_.swap(larger);
   first_ = 0;
-  slots_.assign(2 * ring_.size(), kFree);
+  slots_.assign(2 * ring_.size(), Slot{});
   for (std::size_t i = 0; i < count_; ++i) {
-    slots_[find(ring_[i].hash)] = static_cast<std::uint32_t>(i);
+    slots_[find(ring_[i].hash)] = {tag_of(ring_[i].hash), static_cast<std::uint32_t>(i)};
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include "trapd/base/check.h"
 #include "trapd/base/secret.h"
@@ -19,6 +20,9 @@ constexpr std::size_t kDesBlock = 8;
 constexpr std::size_t kDesKeyOctets = 8;
 /// Octets decrypted per call of the block cipher; a usual trap is one piece.
 constexpr std::size_t kPieceOctets = 4096;
+/// Keys whose expansion is kept, of each length: expanding one costs more than decrypting a trap,
+/// and devices take turns.
+constexpr std::size_t kExpandedKeys = 1024;
 
 using AesIv = std::array<std::uint8_t, kAesBlock>;
 using DesIv = std::array<std::uint8_t, kDesBlock>;
@@ -85,26 +89,21 @@ class Aes {
   Aes(const char* block_name, const char* cfb_name)
       : block_cipher_(fetch(nullptr, block_name)),
         cfb_cipher_(fetch(nullptr, cfb_name)),
-        block_(EVP_CIPHER_CTX_new()),
         cfb_(EVP_CIPHER_CTX_new()) {
-    CHECK(block_cipher_ && cfb_cipher_ && block_ && cfb_);
-    CHECK(EVP_EncryptInit_ex2(block_.get(), block_cipher_.get(), nullptr, nullptr, nullptr) == 1);
+    CHECK(block_cipher_ && cfb_cipher_ && cfb_);
     CHECK(EVP_EncryptInit_ex2(cfb_.get(), cfb_cipher_.get(), nullptr, nullptr, nullptr) == 1);
-    CHECK(EVP_CIPHER_CTX_set_padding(block_.get(), 0) == 1);
   }
-  ~Aes() {
-    wipe(MutableBytes(keyed_));
-    wipe(MutableBytes(piece_));
-  }
+  ~Aes() { wipe(MutableBytes(piece_)); }
   Aes(const Aes&) = delete;
   Aes& operator=(const Aes&) = delete;
 
-  bool decrypt(ByteView key, const AesIv& iv, ByteView encrypted, MutableBytes out) {
-    if (!use_key(key)) return false;
+  bool decrypt(const Key& key, const AesIv& iv, ByteView encrypted, MutableBytes out) {
+    EVP_CIPHER_CTX* const block = expanded(key);
+    if (block == nullptr) return false;
     for (std::size_t at = 0; at < encrypted.size(); at += kPieceOctets) {
       const ByteView before = at == 0 ? ByteView(iv) : encrypted.subspan(at - kAesBlock, kAesBlock);
       const std::size_t octets = std::min(kPieceOctets, encrypted.size() - at);
-      if (!decrypt_piece(before, encrypted.subspan(at, octets), out.subspan(at, octets))) {
+      if (!decrypt_piece(block, before, encrypted.subspan(at, octets), out.subspan(at, octets))) {
         return false;
       }
     }
@@ -120,28 +119,55 @@ class Aes {
   }
 
  private:
-  /// Expanding a key costs as much as a short trap; the same device often comes again at once.
-  bool use_key(ByteView key) {
-    if (key.size() == keyed_octets_ &&
-        CRYPTO_memcmp(key.data(), keyed_.data(), keyed_octets_) == 0) {
-      return true;
+  struct Expanded {
+    Expanded() = default;
+    ~Expanded() { wipe(MutableBytes(key)); }
+    Expanded(const Expanded&) = delete;
+    Expanded& operator=(const Expanded&) = delete;
+
+    std::array<std::uint8_t, kPrivKeyOctetsMax> key{};
+    std::size_t octets = 0;  // 0 = none
+    ContextPointer context;
+  };
+
+  /// Where a key lies in memory says where its expansion is looked for, so that nothing about its
+  /// octets is told by time; what they are decides.
+  EVP_CIPHER_CTX* expanded(const Key& key) {
+    const ByteView octets = key.expose();
+    const auto place = reinterpret_cast<std::uintptr_t>(&key) * 0x9e3779b97f4a7c15U >> 32;
+    Expanded& kept = expanded_[place % kExpandedKeys];
+    if (octets.size() == kept.octets &&
+        CRYPTO_memcmp(octets.data(), kept.key.data(), kept.octets) == 0) {
+      return kept.context.get();
     }
-    keyed_octets_ = 0;
-    if (EVP_EncryptInit_ex2(block_.get(), nullptr, key.data(), nullptr, nullptr) != 1) return false;
-    std::memcpy(keyed_.data(), key.data(), key.size());
-    keyed_octets_ = key.size();
-    return true;
+    kept.octets = 0;
+    if (!kept.context) kept.context = new_block_context();
+    if (EVP_EncryptInit_ex2(kept.context.get(), nullptr, octets.data(), nullptr, nullptr) != 1) {
+      return nullptr;
+    }
+    std::memcpy(kept.key.data(), octets.data(), octets.size());
+    kept.octets = octets.size();
+    return kept.context.get();
+  }
+
+  /// Once for each place.
+  ContextPointer new_block_context() const {
+    ContextPointer made(EVP_CIPHER_CTX_new());
+    CHECK(made);
+    CHECK(EVP_EncryptInit_ex2(made.get(), block_cipher_.get(), nullptr, nullptr, nullptr) == 1);
+    CHECK(EVP_CIPHER_CTX_set_padding(made.get(), 0) == 1);
+    return made;
   }
 
   /// before: the cipher block in front of the piece, or the IV.
-  bool decrypt_piece(ByteView before, ByteView encrypted, MutableBytes out) {
+  bool decrypt_piece(EVP_CIPHER_CTX* block, ByteView before, ByteView encrypted, MutableBytes out) {
     const std::size_t blocks = (encrypted.size() + kAesBlock - 1) / kAesBlock;
     const std::size_t stream_octets = blocks * kAesBlock;
     std::memcpy(piece_.data(), before.data(), kAesBlock);
     std::memcpy(piece_.data() + kAesBlock, encrypted.data(), stream_octets - kAesBlock);
     int octets = 0;
-    if (EVP_EncryptUpdate(block_.get(), piece_.data(), &octets, piece_.data(),
-                          as_int(stream_octets)) != 1 ||
+    if (EVP_EncryptUpdate(block, piece_.data(), &octets, piece_.data(), as_int(stream_octets)) !=
+            1 ||
         octets != as_int(stream_octets)) {
       return false;
     }
@@ -151,10 +177,8 @@ class Aes {
 
   CipherPointer block_cipher_;
   CipherPointer cfb_cipher_;
-  ContextPointer block_;
   ContextPointer cfb_;
-  std::array<std::uint8_t, kPrivKeyOctetsMax> keyed_{};
-  std::size_t keyed_octets_ = 0;
+  std::vector<Expanded> expanded_{kExpandedKeys};
   std::array<std::uint8_t, kPieceOctets> piece_{};
 };
 
@@ -244,7 +268,7 @@ bool Cipher::decrypt(PrivProtocol priv, const Key& key, std::uint32_t boots, std
   if (priv == PrivProtocol::kNone || key.expose().size() != row(priv).key_octets) return false;
   holds_keys_ = true;
   if (Aes* const aes = contexts_->aes(priv); aes != nullptr) {
-    return aes->decrypt(key.expose(), aes_iv(boots, time, salt), encrypted, out);
+    return aes->decrypt(key, aes_iv(boots, time, salt), encrypted, out);
   }
   // RFC 3414 8.3.2: DES works on whole blocks only.
   if (encrypted.size() % kDesBlock != 0) return false;
