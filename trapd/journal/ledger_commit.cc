@@ -12,6 +12,9 @@ namespace {
 constexpr std::chrono::seconds kFailingWord{60};
 /// From here on a commit has held up what waits in the rings.
 constexpr std::chrono::seconds kHoldUp{1};
+/// Records of a batch that nobody let grow from which on they come fast, and of one that has grown.
+constexpr std::size_t kFastFrom = 256;
+constexpr std::size_t kStillFastFrom = 512;
 }  // namespace
 
 bool Ledger::State::commit(bool idle) {
@@ -75,6 +78,7 @@ void Ledger::State::commit_succeeded(bool on_disk) {
   note_hold_up();
   const std::uint64_t newest = book.batch().last_sequence();
   if (on_disk) counters.commits.add();
+  records_come_fast = book.batch().records() >= (records_come_fast ? kStillFastFrom : kFastFrom);
   answer_octets = 0;
   for (Worker& worker : workers) worker.answers.commit();
   move_answers();

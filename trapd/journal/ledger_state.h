@@ -75,6 +75,7 @@ struct Ledger::State {
   std::int64_t commit_since_ns = 0;  // the same by the ledger's clock
   bool due_waits = false;            // for a batch with room
   bool alarm_table_was_full = false;
+  bool records_come_fast = false;  // judged by the last batch
 
   std::jthread thread;  // last: joined before what it uses goes
 
@@ -98,6 +99,7 @@ struct Ledger::State {
   bool turn();
   void wait(bool more);
   bool waits_for_larger_batch() const;
+  bool lets_gather() const;
   bool sources_are_empty() const;
 
   void follow();
