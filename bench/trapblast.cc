@@ -3,12 +3,10 @@
 // engines (or v2c), each signed anew, in UDP_SEGMENT batches, paced or as fast as it can; prints
 // what it sent and what that cost it.
 #include <netinet/in.h>
-#include <netinet/udp.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <CLI/CLI.hpp>
-#include <array>
+#include <algorithm>
 #include <cstdio>
 #include <ctime>
 #include <deque>
@@ -16,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "bench/segment_send.h"
 #include "bench/signed_traps.h"
 #include "trapd/base/clock.h"
 #include "trapd/base/fd.h"
@@ -23,9 +22,6 @@
 
 namespace trapd::bench {
 namespace {
-
-constexpr unsigned kTrapsPerSend = 32;
-constexpr std::size_t kSendOctetsMax = 65'000;  // of the segments together
 
 struct Options {
   TrapSource source;
@@ -56,24 +52,6 @@ std::vector<Fd> open_sockets(const Options& options, const Endpoint& to) {
   return sockets;
 }
 
-/// False when the kernel refused (nobody listens, or no memory).
-bool send_segments(int fd, ByteView traps, std::size_t trap_octets) {
-  iovec vector = {const_cast<std::uint8_t*>(traps.data()), traps.size()};
-  alignas(8) std::array<std::uint8_t, CMSG_SPACE(sizeof(std::uint16_t))> control{};
-  msghdr header{};
-  header.msg_iov = &vector;
-  header.msg_iovlen = 1;
-  header.msg_control = control.data();
-  header.msg_controllen = control.size();
-  cmsghdr* segment = CMSG_FIRSTHDR(&header);
-  segment->cmsg_level = IPPROTO_UDP;
-  segment->cmsg_type = UDP_SEGMENT;
-  segment->cmsg_len = CMSG_LEN(sizeof(std::uint16_t));
-  const auto octets = static_cast<std::uint16_t>(trap_octets);
-  std::memcpy(CMSG_DATA(segment), &octets, sizeof octets);
-  return ::sendmsg(fd, &header, 0) >= 0;
-}
-
 struct Sent {
   std::uint64_t traps = 0;
   std::uint64_t accepted = 0;  // of `traps`, those that the kernel took
@@ -82,15 +60,6 @@ struct Sent {
   double seconds = 0;
   double cpu_seconds = 0;
 };
-
-double cpu_seconds() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
 
 /// One for each source address, where the engines can be shared out: a device keeps its address.
 /// Else one for all of them.
@@ -110,10 +79,10 @@ std::deque<SignedTraps> share_out(const TrapSource& source, unsigned sources) {
 Sent blast(const Options& options, const std::vector<Fd>& sockets) {
   const SystemClock clock;
   std::deque<SignedTraps> shares = share_out(options.source, options.sources);
-  std::vector<std::uint8_t> buffer(kTrapsPerSend * kMessageOctetsMax);
+  std::vector<std::uint8_t> buffer(kSegmentsMax * kMessageOctetsMax);
   Sent sent;
   std::uint64_t most = 1;  // for one send; known when the length is
-  const double cpu_before = cpu_seconds();
+  const double cpu_before = own_cpu_seconds();
   const std::int64_t start_ns = clock.monotonic_ns();
   for (std::size_t turn = 0;; ++turn) {
     const std::int64_t now_ns = clock.monotonic_ns() - start_ns;
@@ -143,9 +112,9 @@ Sent blast(const Options& options, const std::vector<Fd>& sockets) {
       ++sent.refused;
     }
     sent.traps += batch;
-    most = std::min<std::uint64_t>(kTrapsPerSend, kSendOctetsMax / sent.trap_octets);
+    most = std::min<std::uint64_t>(kSegmentsMax, kSendOctetsMax / sent.trap_octets);
   }
-  sent.cpu_seconds = cpu_seconds() - cpu_before;
+  sent.cpu_seconds = own_cpu_seconds() - cpu_before;
   return sent;
 }
 

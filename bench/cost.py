@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Goals 1 and 3: CPU of the whole process per authPriv trap, next to the limit program under the same
+load, and to snmptrapd at a rate that it takes."""
+from goal_table import Row, middle, ratio
+from load import blast, run, warm_up
+from receivers import Limit, Snmptrapd, Trapd
+
+SNMPTRAPD_RATE = 5000
+DEEP = "512MiB"  # of receive buffer: the sender is ahead of every receiver
+
+
+def limit(build, count):
+    under_test = Limit(build)
+    sent = blast(build, under_test.port, count=count)
+    said = under_test.result()
+    return said["cpu_us_per_trap"], sent["cpu_us_per_trap"]
+
+
+def trapd(build, work, count, **options):
+    receiver = Trapd(build, work, receive_buffer=DEEP, **options)
+    try:
+        warm_up(receiver, build)
+        return run(receiver, build, count=count)
+    finally:
+        receiver.stop()
+
+
+def snmptrapd(build, work, seconds):
+    receiver = Snmptrapd(build, work)
+    try:
+        warm_up(receiver, build, count=200, rate=SNMPTRAPD_RATE)
+        return run(receiver, build, rate=SNMPTRAPD_RATE, seconds=seconds)
+    finally:
+        receiver.stop()
+
+
+def measure(options, work):
+    count = int(options.seconds * 100_000)
+    found = {name: [] for name in ("limit", "trapd", "snmptrapd", "sender", "lost", "snmptrapd_lost")}
+    for _ in range(options.rounds):
+        cpu_us, sender_us = limit(options.build, count)
+        found["limit"].append(cpu_us)
+        found["sender"].append(sender_us)
+        ours = trapd(options.build, work, count)
+        found["trapd"].append(ours.cpu_us)
+        found["lost"].append(ours.lost)
+        theirs = snmptrapd(options.build, work, options.seconds)
+        found["snmptrapd"].append(theirs.cpu_us)
+        found["snmptrapd_lost"].append(theirs.lost)
+    return found
+
+
+def rows(found):
+    ours = f"{middle(found['trapd'])} us"
+    return [
+        Row(1, "CPU per authPriv trap, one worker, deep load", ours, f"{middle(found['limit'])} us (limit)",
+            ratio(found["trapd"], found["limit"]), "<= 1.6"),
+        Row(3, "CPU per authPriv trap, times less than snmptrapd", ours,
+            f"{middle(found['snmptrapd'])} us (snmptrapd)", ratio(found["snmptrapd"], found["trapd"]), ">= 30"),
+    ]
