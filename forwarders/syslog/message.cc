@@ -106,11 +106,11 @@ MessageRenderer::MessageRenderer(const SyslogSettings& settings, const RenderCon
       mib_(context.mib) {}
 
 void MessageRenderer::render(const Item& item, std::string* out) {
-  mib_.refresh();
+  if (mib_.refresh()) cache_.clear();
   out->clear();
   switch (format_) {
     case SyslogSettings::Format::kRfc5424:
-      return rfc5424(item, *mib_, header_, Annotations::kNamesAndTexts, out);
+      return render_rfc5424(item, out);
     case SyslogSettings::Format::kRfc3164:
       return rfc3164(item, *mib_, header_, out);
     case SyslogSettings::Format::kOvoc:
@@ -118,6 +118,14 @@ void MessageRenderer::render(const Item& item, std::string* out) {
     case SyslogSettings::Format::kJson:
       return json_message(item, *mib_, header_, out);
   }
+}
+
+void MessageRenderer::render_rfc5424(const Item& item, std::string* out) {
+  if (cache_.find(item, header_.octets_max, out)) return;
+  out->clear();
+  Varying varying;
+  rfc5424(item, *mib_, header_, Annotations::kNamesAndTexts, out, &varying);
+  cache_.put(item, *out, varying);
 }
 
 }  // namespace trapd::forwarders::syslog

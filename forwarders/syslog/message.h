@@ -9,6 +9,7 @@
 #include "forwarders/destination.h"
 #include "forwarders/forwarder.h"
 #include "forwarders/render_context.h"
+#include "forwarders/syslog/message_cache.h"
 #include "trapd/base/published.h"
 
 namespace trapd::forwarders::syslog {
@@ -44,9 +45,12 @@ class MessageRenderer {
   void render(const Item& item, std::string* out);
 
  private:
+  void render_rfc5424(const Item& item, std::string* out);
+
   SyslogSettings::Format format_;
   Header header_;
   Subscription<mib::MibIndex> mib_;
+  MessageCache cache_;  // of format rfc5424
 };
 
 }  // namespace trapd::forwarders::syslog

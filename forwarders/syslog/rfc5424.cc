@@ -71,6 +71,21 @@ void put_bare(Parts parts, const alarm::RecordView& record, std::size_t octets_m
   parts.put("", shorten(parts.text, octets_max - taken) + mark(0, total), out);
 }
 
+/// Of a message of which everything is there.
+Varying varying_of(const Parts& parts, const Item& item) {
+  const std::size_t digits = std::to_string(sequence_id(item.destination_sequence)).size();
+  const std::size_t snmp_octets = parts.snmp.text.empty() ? 0 : parts.snmp.text.size() + 1;
+  Varying varying;
+  varying.known = true;
+  varying.time_at = parts.head.find(' ') + 1;
+  varying.ticks_at = parts.head.size() + parts.snmp.ticks_at;
+  varying.ticks_octets = parts.snmp.ticks_octets;
+  // The last element, and in it the last thing: NUMBER"]
+  varying.number_at = parts.head.size() + snmp_octets + parts.rest.size() - 2 - digits;
+  varying.number_octets = digits;
+  return varying;
+}
+
 }  // namespace
 
 void append_rfc5424_header(std::string* out, const alarm::RecordView& record,
@@ -88,7 +103,7 @@ void append_rfc5424_header(std::string* out, const alarm::RecordView& record,
 }
 
 void rfc5424(const Item& item, const mib::MibIndex& index, const Header& header,
-             Annotations annotations, std::string* out) {
+             Annotations annotations, std::string* out, Varying* varying) {
   const alarm::RecordView& record = item.record;
   Parts parts;
   append_rfc5424_header(&parts.head, record, index, header);
@@ -100,6 +115,7 @@ void rfc5424(const Item& item, const mib::MibIndex& index, const Header& header,
   append_meta_element(&parts.rest, item.destination_sequence);
   parts.text = summary(record, index);
   if (parts.size(parts.snmp.text.size(), parts.text.size()) <= header.octets_max) {
+    if (varying != nullptr) *varying = varying_of(parts, item);
     return parts.put(parts.snmp.text, parts.text, out);
   }
   if (annotations != Annotations::kNone) {

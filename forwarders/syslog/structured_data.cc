@@ -113,11 +113,15 @@ class VarbindList {
   const Annotations annotations_;
 };
 
-void add_head(VarbindList* list, const alarm::RecordView& record) {
+void add_head(VarbindList* list, const alarm::RecordView& record, SnmpElement* element) {
   std::array<std::uint8_t, 5> ticks;
   ticks[0] = 0;
   store_be32(&ticks[1], record.header().sys_up_time);
   list->add({snmp::kSysUpTime0, {ber::kTimeTicks, ticks}});
+  const std::string text = std::to_string(record.header().sys_up_time);
+  // It has neither label nor text behind it that differ from time to time.
+  element->ticks_at = element->text.rfind("t1=\"" + text + '"') + 4;
+  element->ticks_octets = text.size();
   list->add({snmp::kSnmpTrapOid0, {ber::kObjectIdentifier, record.trap_oid().content()}});
 }
 
@@ -243,7 +247,7 @@ SnmpElement snmp_element(const alarm::RecordView& record, const mib::MibIndex& i
   }
   element.ends.push_back(element.text.size());
   VarbindList list(&element, index, annotations);
-  if (head) add_head(&list, record);
+  if (head) add_head(&list, record, &element);
   for_each_varbind(record, [&](const snmp::Varbind& varbind) { list.add(varbind); });
   return element;
 }
@@ -299,9 +303,12 @@ void append_resync_element(std::string* out, const alarm::RecordView& record) {
   *out += ']';
 }
 
+std::uint64_t sequence_id(std::uint64_t destination_sequence) {
+  return (destination_sequence - 1) % kSequenceIdMax + 1;
+}
+
 void append_meta_element(std::string* out, std::uint64_t destination_sequence) {
-  const std::uint64_t id = (destination_sequence - 1) % kSequenceIdMax + 1;
-  *out += "[meta sequenceId=\"" + std::to_string(id) + "\"]";
+  *out += "[meta sequenceId=\"" + std::to_string(sequence_id(destination_sequence)) + "\"]";
 }
 
 }  // namespace trapd::forwarders::syslog

@@ -25,6 +25,8 @@ void append_parameter(std::string* out, std::string_view name, std::string_view 
 struct SnmpElement {
   std::string text;
   std::vector<std::size_t> ends;
+  std::size_t ticks_at = 0;      // value of sysUpTime.0 in the text
+  std::size_t ticks_octets = 0;  // 0: it is not there
 };
 SnmpElement snmp_element(const alarm::RecordView& record, const mib::MibIndex& index,
                          Annotations annotations);
@@ -38,9 +40,11 @@ void append_alarm_element(std::string* out, const alarm::RecordView& record,
 void append_labels_element(std::string* out, const alarm::RecordView& record);
 /// [origin ip= enterpriseId=] of the device (SYS-09); of trapd itself: [origin software="trapd"].
 void append_origin_element(std::string* out, const alarm::RecordView& record);
-/// [meta sequenceId=]: what the receiver can count on to see a gap (RFC 5424 7.3.1).
 /// Nothing for a record of the journal. The number is that of trapd's arc (netSnmp).
 void append_resync_element(std::string* out, const alarm::RecordView& record);
+/// sequenceId: it begins anew with 1 behind 2147483647 (RFC 5424 7.3.1).
+std::uint64_t sequence_id(std::uint64_t destination_sequence);
+/// [meta sequenceId=]: what the receiver can count on to see a gap (RFC 5424 7.3.1).
 void append_meta_element(std::string* out, std::uint64_t destination_sequence);
 
 }  // namespace trapd::forwarders::syslog
