@@ -160,25 +160,25 @@ def drain(gateway, kind, name):
             "peer": taken}
 
 
-def filled(build, work, records):
+def filled(build, work, records, **more):
     """A gateway with so many records and no destination, stopped."""
     gateway = Gateway(build, work)
     left = records
     while left > 0:
         before = gateway.count()
-        blast(build, gateway.port, count=max(min(left, 500_000), 1000), engines=ENGINES)
+        blast(build, gateway.port, count=max(min(left, 500_000), 1000), engines=ENGINES, **more)
         left -= settle(gateway.count) - before
         time.sleep(BOOTS_S)
     gateway.process.stop()
     return gateway
 
 
-def drains(build, work, names, records, rounds, builds=None):
+def drains(build, work, names, records, rounds, builds=None, **more):
     """{kind: {build: [round, …]}}: the builds take turns, on one store."""
     builds = builds or [build]
     all_kinds = kinds(build, work)
     found = {name: {b: [] for b in builds} for name in names}
-    gateway = filled(build, work, records)
+    gateway = filled(build, work, records, **more)
     try:
         for round_number in range(rounds):
             for name in names:

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstring>
 #include <string_view>
+#include <utility>
 
 #include "forwarders/record_text.h"
 #include "forwarders/syslog/structured_data.h"
@@ -107,6 +108,7 @@ void MessageCache::put(const Item& item, const std::string& message, const Varyi
   }
   if (slots_.empty()) slots_.resize(kSlots);
   Slot& slot = slots_[key.hash % kSlots];
+  if (std::exchange(slot.seen, key.hash) != key.hash) return;
   drop(slot);
   slot.hash = key.hash;
   slot.header = key.header;
@@ -122,7 +124,9 @@ void MessageCache::put(const Item& item, const std::string& message, const Varyi
 
 void MessageCache::drop(Slot& slot) {
   octets_ -= slot.octets();
+  const std::uint64_t seen = slot.seen;
   slot = Slot{};  // gives its memory back
+  slot.seen = seen;
 }
 
 void MessageCache::clear() {

@@ -6,6 +6,9 @@
 // What a message is known by is the whole record but for the members of its header that are in
 // no message or are written anew (varying()); nothing is taken for the same by its hash alone.
 //
+// A message is kept when its record comes for the second time: one that never comes again costs no
+// more than its hash.
+//
 // Bounds: kOctetsMax of records and messages; a message that would take more than kEntryOctetsMax
 // is rendered each time. Two records that fall into one of kSlots drive each other out. One
 // destination's; not shared.
@@ -51,6 +54,7 @@ class MessageCache {
 
  private:
   struct Slot {
+    std::uint64_t seen = 0;  // the last one that was not known
     std::uint64_t hash = 0;
     alarm::RecordHeader header;      // as known_by() gives it
     std::vector<std::uint8_t> rest;  // of the record; empty: nothing is here
