@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Batches of datagrams to and from one peer, on a connected socket. Never blocks.
+//
+// Datagrams of one length that follow one another go to the kernel as one (UDP_SEGMENT), which
+// sends them as they are: the way through its layers is then paid once and not for each. Lengths
+// that it refuses to divide (larger than the link takes, or a device that cannot) it gets one by
+// one from then on.
 #pragma once
 
 #include <sys/socket.h>
@@ -37,6 +42,8 @@ class PeerSocket {
   };
   /// Hands datagrams to the kernel, in order, up to the first that it does not take.
   Sent send(std::span<const ByteView> datagrams);
+  /// Longer ones are not sent as parts of one; learnt anew with each open().
+  std::size_t segment_octets_max() const { return segment_octets_max_; }
 
   /// Calls `take` for every datagram that is there; the view dies with the call. Returns 0, or
   /// the error that the peer's host or a router has reported (ECONNREFUSED, EHOSTUNREACH …).
@@ -44,10 +51,16 @@ class PeerSocket {
 
  private:
   static constexpr std::size_t kSlots = 32;
+
+  class Batch;
+  std::size_t run_length(std::span<const ByteView> datagrams) const;
+  bool refuses_segments(int error, std::size_t octets);
+
   static constexpr std::size_t kSlotOctets = 65536;
 
   SourcePorts::Socket socket_;
   std::size_t answers_max_ = 1;
+  std::size_t segment_octets_max_ = 0;
   std::unique_ptr<std::uint8_t[]> slots_;  // only the pages that are used become resident
   std::array<mmsghdr, kSlots> headers_{};
   std::array<iovec, kSlots> vectors_{};

@@ -66,6 +66,8 @@ class LoopbackSocket {
     Fd fd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     const int on = 1;
     if (shared) ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+    const int receive_octets = 1 << 20;  // as much of it as the system gives
+    ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &receive_octets, sizeof receive_octets);
     const sockaddr_in address = loopback(port);
     if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
       fd.reset();
