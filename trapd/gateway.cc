@@ -87,7 +87,7 @@ Status Gateway::Parts::open(bool take_over) {
   times.end("sockets");
 
   // With the rights of the user we now are.
-  auto whole = config::load(config_file, true, &times);
+  auto whole = config::load_with_kept_keys(config_file, &times);
   if (!whole) return failure(joined(whole.error().lines));
   config = std::move(*whole);
   for (const std::string& warning : config.warnings) log::warning("{}", warning);

@@ -20,7 +20,7 @@ std::vector<std::string> Gateway::Parts::reload() {
     lines.push_back("the old configuration stays in force");
     return lines;
   };
-  auto loaded = config::load(config_file, true);
+  auto loaded = config::load_with_kept_keys(config_file);
   const std::string index_file = store->directory() + "/mib.index";
   if (!loaded) return refuse(all_errors(loaded.error(), index_file));
   std::vector<std::string> fixed;

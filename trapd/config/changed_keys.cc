@@ -13,6 +13,7 @@ std::vector<std::string> changed_start_keys(const StartConfig& running, const St
   compare("store.directory", running.store_directory, next.store_directory);
   compare("store.max_size", running.store_max_size_bytes, next.store_max_size_bytes);
   compare("store.commit_delay", running.commit_delay, next.commit_delay);
+  compare("store.key_cache", running.key_cache, next.key_cache);
   compare("listen", running.listeners, next.listeners);
   compare("workers", running.workers, next.workers);
   compare("limits.engines", running.engines_max, next.engines_max);

@@ -39,6 +39,7 @@ struct StartConfig {
   std::string store_directory = "/var/lib/trapd";
   std::uint64_t store_max_size_bytes = std::uint64_t{8} << 30;
   std::chrono::milliseconds commit_delay{0};
+  bool key_cache = true;  // keys of passphrases are kept in the store directory
   std::vector<Listener> listeners;
   std::uint32_t workers = 1;              // auto resolved
   std::optional<Endpoint> metrics;        // nullopt = off
@@ -121,13 +122,17 @@ struct ConfigErrors {
 };
 
 /// Reads the file and what it names, by the schema (schema.h). Secrets are read with the rights
-/// that the process has now, and keys derived (about a millisecond per passphrase).
+/// that the process has now, and keys derived (half a millisecond per passphrase and processor).
 /// read_secrets = false checks everything else (before privileges are dropped, and for --check by
 /// somebody who may not read them); the users then have protocols but no keys, so no UserTable can
 /// be built of them. Any thread; throws nothing. `times`, when there is one: gets the phases
 /// "configuration", "rules" and "keys".
 Expected<Config, ConfigErrors> load(const std::string& file, bool read_secrets,
                                     PhaseTimes* times = nullptr);
+/// For the process that serves, when the store's directory is its own: with secrets, and with the
+/// keys of many passphrases from keys.cache there, which it keeps up to date (key_derivation.h).
+Expected<Config, ConfigErrors> load_with_kept_keys(const std::string& file,
+                                                   PhaseTimes* times = nullptr);
 
 /// Keys of StartConfig that differ, as the user writes them ("store.max_size"): what a reload
 /// refuses by name.

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "trapd/config/config.h"
+#include "trapd/config/key_derivation.h"
 #include "trapd/config/rule_file.h"
 #include "trapd/config/schema.h"
 #include "trapd/config/text_file.h"
@@ -93,8 +94,19 @@ void check_exceptions(Reading& reading, const Draft& draft) {
   }
 }
 
-/// Parts into their places; keys only when secrets are read.
-Config assemble(Draft& draft, bool read_secrets) {
+std::string key_file_of(const StartConfig& start) { return start.store_directory + "/keys.cache"; }
+
+/// Warnings for the owner.
+std::vector<std::string> derive_keys(std::vector<UserDraft>& users, const StartConfig& start,
+                                     bool keep) {
+  std::vector<WantedKey> wanted;
+  for (UserDraft& user : users) take_keys(user, &wanted);
+  if (keep && !start.key_cache) remove_key_file(key_file_of(start));
+  return derive(wanted, keep && start.key_cache ? key_file_of(start) : std::string()).warnings;
+}
+
+/// Parts into their places.
+Config assemble(Draft& draft) {
   Config config;
   config.start = std::move(draft.start);
   config.live = std::move(draft.live);
@@ -104,10 +116,14 @@ Config assemble(Draft& draft, bool read_secrets) {
   config.live.agent = std::move(draft.agent.config);
   config.live.communities = std::move(draft.security.communities);
   std::map<std::string, std::shared_ptr<const usm::User>> senders;
+  std::set<std::string_view> named;
+  for (const DestinationDraft& destination : draft.destinations) named.insert(destination.user);
+  config.live.users.reserve(draft.users.size());
   for (UserDraft& user : draft.users) {
-    if (read_secrets) derive_keys(user);
-    config.live.users.push_back(user.user);
-    senders.emplace(user.user.name, std::make_shared<const usm::User>(user.user));
+    if (named.contains(user.user.name)) {
+      senders.emplace(user.user.name, std::make_shared<const usm::User>(user.user));
+    }
+    config.live.users.push_back(std::move(user.user));
   }
   for (RelayDraft& relay : draft.relays) config.live.relays.push_back(std::move(relay.relay));
   for (DestinationDraft& destination : draft.destinations) {
@@ -118,9 +134,11 @@ Config assemble(Draft& draft, bool read_secrets) {
   return config;
 }
 
-}  // namespace
+enum class Secrets : std::uint8_t { kNone, kRead, kReadAndKeepKeys };
 
-Expected<Config, ConfigErrors> load(const std::string& file, bool read_secrets, PhaseTimes* times) {
+Expected<Config, ConfigErrors> load_config(const std::string& file, Secrets secrets,
+                                           PhaseTimes* times) {
+  const bool read_secrets = secrets != Secrets::kNone;
   Diagnostics diagnostics(file);
   std::string text;
   std::optional<Node> root;
@@ -153,11 +171,28 @@ Expected<Config, ConfigErrors> load(const std::string& file, bool read_secrets, 
     errors.lines.insert(errors.lines.end(), rule_errors.begin(), rule_errors.end());
     return Unexpected(std::move(errors));
   }
-  Config config = assemble(draft, read_secrets);
-  config.warnings = diagnostics.warning_lines();
+  std::vector<std::string> warnings = diagnostics.warning_lines();
+  if (read_secrets) {
+    const bool keep = secrets == Secrets::kReadAndKeepKeys;
+    for (std::string& line : derive_keys(draft.users, draft.start, keep)) {
+      warnings.push_back(std::move(line));
+    }
+  }
+  Config config = assemble(draft);
+  config.warnings = std::move(warnings);
   config.files = std::move(files);
   if (times != nullptr) times->end("keys");
   return config;
+}
+
+}  // namespace
+
+Expected<Config, ConfigErrors> load(const std::string& file, bool read_secrets, PhaseTimes* times) {
+  return load_config(file, read_secrets ? Secrets::kRead : Secrets::kNone, times);
+}
+
+Expected<Config, ConfigErrors> load_with_kept_keys(const std::string& file, PhaseTimes* times) {
+  return load_config(file, Secrets::kReadAndKeepKeys, times);
 }
 
 }  // namespace trapd::config

@@ -106,7 +106,7 @@ bool check_secret_file(Reading& reading, std::string_view key, Position at, cons
 }
 
 SecretValue read_secret(Reading& reading, const Setting& setting, const Node& node) {
-  SecretValue value{.given = true, .at = node.at, .secret = nullptr};
+  SecretValue value{.given = true, .at = node.at, .secret = nullptr, .from_environment = false};
   if (node.is_scalar() && !node.text.empty()) {
     value.secret = std::make_shared<const Secret>(as_bytes(node.text));
     return value;
@@ -121,6 +121,7 @@ SecretValue read_secret(Reading& reading, const Setting& setting, const Node& no
     reading.error(node.at, fmt::format("{}: expected either file: or env:", setting.key));
   } else if (!source.env.empty()) {
     value.secret = read_secret_env(reading, setting, node.find("env")->at, source.env);
+    value.from_environment = true;
   } else {
     source.file_at = node.find("file")->at;
     value.secret = read_secret_file(reading, setting, source);

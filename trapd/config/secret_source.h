@@ -18,6 +18,8 @@ struct SecretValue {
   Position at;
   /// Null when it was not given, was wrong (reported), or secrets are not read in this run.
   std::shared_ptr<const Secret> secret;
+  /// Whoever puts a secret there does not want what is made of it in a file.
+  bool from_environment = false;
 };
 
 /// {file: PATH, mode: private | any} | {env: NAME}.

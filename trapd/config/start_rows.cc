@@ -81,7 +81,9 @@ constexpr std::array<Row<StartConfig>, 1> kEngine = {{
      &read_engine_id},
 }};
 
-constexpr std::array<Row<StartConfig>, 3> kStore = {{
+constexpr std::array<Word<bool>, 2> kOnOff = {{{"on", true}, {"off", false}}};
+
+constexpr std::array<Row<StartConfig>, 4> kStore = {{
     {{.key = "directory",
       .words = "a path",
       .fallback = "/var/lib/trapd",
@@ -105,6 +107,14 @@ constexpr std::array<Row<StartConfig>, 3> kStore = {{
       .max = 1'000,
       .doc = "wait this long for a larger batch; a commit is always an fdatasync"},
      &as_duration<&StartConfig::commit_delay>},
+    {{.key = "key_cache",
+      .form = Form::kChoice,
+      .words = "on | off",
+      .fallback = "on",
+      .scope = Scope::kStart,
+      .doc = "keep the keys of 128 passphrases and more, sealed with these, in keys.cache (mode "
+             "0600): the next start need not derive them"},
+     &as_choice<&StartConfig::key_cache, kOnOff>},
 }};
 
 constexpr std::array<Row<Listener>, 4> kListener = {{

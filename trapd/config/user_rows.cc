@@ -260,9 +260,10 @@ bool engines_meet(const usm::User& a, const usm::User& b) {
   });
 }
 
-void set_key(const ProtocolDraft& draft, usm::AuthProtocol auth, usm::Key* ku, usm::Key* kul) {
-  if (draft.passphrase.secret != nullptr) {
-    *ku = usm::password_to_key(auth, draft.passphrase.secret->expose());
+void take_key(const ProtocolDraft& draft, usm::AuthProtocol auth, usm::Key* ku, usm::Key* kul,
+              std::vector<WantedKey>* wanted) {
+  if (const SecretValue& given = draft.passphrase; given.secret != nullptr) {
+    wanted->push_back({auth, given.secret, !given.from_environment, ku});
   } else if (draft.key.secret != nullptr) {
     auto octets = from_hex(trapd::as_text(draft.key.secret->expose()));
     CHECK(octets.has_value());
@@ -341,10 +342,10 @@ void check_overlaps(Reading& reading, const std::vector<UserDraft>& users) {
   }
 }
 
-void derive_keys(UserDraft& draft) {
+void take_keys(UserDraft& draft, std::vector<WantedKey>* wanted) {
   usm::User& user = draft.user;
-  if (draft.auth.given) set_key(draft.auth, user.auth, &user.auth_ku, &user.auth_kul);
-  if (draft.priv.given) set_key(draft.priv, user.auth, &user.priv_ku, &user.priv_kul);
+  if (draft.auth.given) take_key(draft.auth, user.auth, &user.auth_ku, &user.auth_kul, wanted);
+  if (draft.priv.given) take_key(draft.priv, user.auth, &user.priv_ku, &user.priv_kul, wanted);
 }
 
 }  // namespace trapd::config

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// snmp_users: USM users, with their keys derived once, here.
+// snmp_users: USM users, with their keys derived once, when the configuration is read.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "trapd/config/key_derivation.h"
 #include "trapd/config/reading.h"
 #include "trapd/config/secret_source.h"
 #include "trapd/usm/user.h"
@@ -52,8 +53,9 @@ void settle_use(UserDraft& draft, bool named_by_destination);
 void check_against_policy(Reading& reading, const UserDraft& draft, const usm::Policy& policy);
 /// Two users of one name must be for different engines.
 void check_overlaps(Reading& reading, const std::vector<UserDraft>& users);
-/// Passphrases to keys (about a millisecond each), keys as they are. Only for a file without
-/// errors and when secrets were read; the passphrases go with the draft.
-void derive_keys(UserDraft& draft);
+/// Keys as they are; passphrases go to `wanted`, with their place in the draft's user, which must
+/// not move until they are derived. Only for a file without errors and when secrets were read; the
+/// passphrases go with the draft.
+void take_keys(UserDraft& draft, std::vector<WantedKey>* wanted);
 
 }  // namespace trapd::config

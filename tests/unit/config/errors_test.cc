@@ -21,7 +21,7 @@ constexpr Case kKeys[] = {
     {"lisen: []\n", "2:1: error: unknown key \"lisen\" in the configuration; did you mean listen?"},
     {"store: {directory: x, colour: red}\n",
      "2:23: error: unknown key \"colour\" in store; expected one of directory, max_size, "
-     "commit_delay"},
+     "commit_delay, key_cache"},
     {"workers: 1\nworkers: 2\n",
      "3:1: error: \"workers\" stands twice; first at line 2, expected once"},
     {"store: 5\n", "2:8: error: store: expected a mapping of keys, found text"},
