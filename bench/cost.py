@@ -16,11 +16,12 @@ def limit(build, count):
     return said["cpu_us_per_trap"], sent["cpu_us_per_trap"]
 
 
-def trapd(build, work, count, **options):
-    receiver = Trapd(build, work, receive_buffer=DEEP, **options)
+def trapd(build, work, count, sender=None):
+    """sender: the build whose trapblast sends."""
+    receiver = Trapd(build, work, receive_buffer=DEEP)
     try:
-        warm_up(receiver, build)
-        return run(receiver, build, count=count)
+        warm_up(receiver, sender or build)
+        return run(receiver, sender or build, count=count)
     finally:
         receiver.stop()
 
