@@ -12,7 +12,9 @@ import tempfile
 import threading
 import time
 
-from compare_receivers import Trapd, blast, cpu_model, free_port, settle
+from load import blast
+from machine import cpu_model
+from receivers import Trapd, free_port, settle
 
 COLUMN = "1.3.6.1.4.1.8072.9999.9999.7331.1.2.3.1.6"  # trapdActiveName
 NMS = ["-v3", "-l", "authPriv", "-u", "nms", "-a", "SHA-1", "-A", "nms-auth-pass", "-x", "AES-128",

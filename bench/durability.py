@@ -17,7 +17,9 @@ import tempfile
 import threading
 import time
 
-from compare_receivers import Process, Trapd, blast, cpu_model, free_port, settle, wait_until
+from load import blast
+from machine import cpu_model
+from receivers import Process, Trapd, free_port, settle, wait_until
 
 HERE = pathlib.Path(__file__).resolve().parent
 RESERVED_FOR_BOOTS_S = 1.1  # trapblast's boots are the second it starts in, and must rise

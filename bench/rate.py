@@ -36,17 +36,17 @@ def clean(done):
 
 def search(build, work, kind, seconds, high, steps):
     """The highest rate without a loss in short runs, and whether the sender was at its end there."""
-    best, low = 0, 0
+    best, sender_bound, low = 0, False, 0
     for _ in range(steps):
         rate = (low + high) // 2
         done = attempt(build, work, kind, rate, seconds)
         if not clean(done):
             high = rate
             continue
-        best, low = max(best, int(done.rate)), rate
-        if done.rate < AT_ITS_END * rate:
-            return best, True
-    return best, False
+        low = rate  # where a sender is at its end, higher ones show how fast it is at best
+        if done.rate > best:
+            best, sender_bound = int(done.rate), done.rate < AT_ITS_END * rate
+    return best, sender_bound
 
 
 def hold(options, work, kind):
