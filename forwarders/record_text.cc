@@ -73,8 +73,25 @@ std::string time_text(std::int64_t wall_ns, int fraction_digits) {
   return text;
 }
 
+std::size_t plain_octets(std::string_view text) {
+  constexpr std::uint64_t kEach = 0x0101010101010101;
+  constexpr std::uint64_t kHigh = 0x80 * kEach;
+  std::size_t at = 0;
+  // Eight at a time: below a blank, a DEL (which becomes 80), or above.
+  for (; at + 8 <= text.size(); at += 8) {
+    const auto octets = load_le<std::uint64_t>(as_bytes(text).data() + at);
+    if (((octets | (octets - ' ' * kEach) | (octets + kEach)) & kHigh) != 0) break;
+  }
+  while (at < text.size() && text[at] >= ' ' && text[at] <= '~') ++at;
+  return at;
+}
+
 void append_clean(std::string* out, std::string_view text) {
-  while (!text.empty()) {
+  for (;;) {
+    const std::size_t plain = plain_octets(text);
+    out->append(text.substr(0, plain));
+    text.remove_prefix(plain);
+    if (text.empty()) return;
     const std::size_t octets = snmp::printable_utf8_octets(as_bytes(text));
     if (octets > 0) {
       out->append(text.substr(0, octets));
@@ -95,12 +112,13 @@ std::string clean(std::string_view text) {
 }
 
 bool is_clean(ByteView text) {
-  while (!text.empty()) {
+  for (;;) {
+    text = text.subspan(plain_octets(as_text(text)));
+    if (text.empty()) return true;
     const std::size_t octets = snmp::printable_utf8_octets(text);
     if (octets == 0) return false;
     text = text.subspan(octets);
   }
-  return true;
 }
 
 std::string_view cut_utf8(std::string_view text, std::size_t octets_max) {

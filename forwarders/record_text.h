@@ -24,6 +24,9 @@ namespace trapd::forwarders {
 void append_time(std::string* out, std::int64_t wall_ns, int fraction_digits);
 std::string time_text(std::int64_t wall_ns, int fraction_digits = 3);
 
+/// Octets at the beginning of `text` that are printable ASCII: nearly always all, and then there is
+/// nothing to look at one by one.
+std::size_t plain_octets(std::string_view text);
 /// Tab, line feed and carriage return become blanks; other control characters (C0, DEL, C1) and
 /// octets that are not UTF-8 become U+FFFD each.
 void append_clean(std::string* out, std::string_view text);

@@ -133,12 +133,20 @@ Node MibIndex::node(std::uint32_t id) const {
 // The last node that is not behind the OID begins with every prefix of the OID that is a node, so
 // the longest of them is that node or one of its ancestors.
 std::optional<Match> MibIndex::lookup(snmp::OidView oid) const {
+  const std::uint8_t* const file = bytes_->view().data();
+  const auto& nodes = header().sections[static_cast<std::size_t>(SectionId::kNodes)];
+  const auto* const records = reinterpret_cast<const NodeRecord*>(file + nodes.offset);
+  const std::uint8_t* const oids =
+      file + header().sections[static_cast<std::size_t>(SectionId::kOids)].offset;
+  const auto content = [oids](const NodeRecord& node) {
+    return ByteView(oids + node.oid_offset, node.oid_size);
+  };
+  const std::string_view wanted = as_text(oid.content());
   std::size_t low = 0;
-  std::size_t high = node_count();
+  std::size_t high = nodes.count;
   while (low < high) {
     const std::size_t middle = (low + high) / 2;
-    const snmp::OidView at = oid_of(record<NodeRecord>(SectionId::kNodes, middle));
-    if (as_text(oid.content()) < as_text(at.content())) {
+    if (wanted < as_text(content(records[middle]))) {
       high = middle;
     } else {
       low = middle + 1;
@@ -147,10 +155,10 @@ std::optional<Match> MibIndex::lookup(snmp::OidView oid) const {
   if (low == 0) return std::nullopt;
   auto id = static_cast<std::uint32_t>(low - 1);
   while (id != kNoNode) {
-    const auto& candidate = record<NodeRecord>(SectionId::kNodes, id);
-    const snmp::OidView prefix = oid_of(candidate);
+    CHECK(id < nodes.count);
+    const snmp::OidView prefix(content(records[id]));
     if (oid.starts_with(prefix)) return Match{node(id), oid.after(prefix)};
-    id = candidate.parent;
+    id = records[id].parent;
   }
   return std::nullopt;
 }

@@ -24,9 +24,22 @@ void append_encoded(std::string* out, std::string_view octets) {
 
 bool is_literal(char c) { return c >= ' ' && c <= '~' && c != '='; }
 
+/// How many of the first characters stand for themselves and fit into so many columns; never the
+/// last of the line, which has a rule of its own.
+std::size_t literal_run(std::string_view line, std::size_t columns) {
+  const std::size_t most = std::min(columns, line.size() - 1);
+  std::size_t length = 0;
+  while (length < most && is_literal(line[length])) ++length;
+  return length;
+}
+
 void append_line(std::string* out, std::string_view line) {
   std::size_t column = 0;
   while (!line.empty()) {
+    const std::size_t run = literal_run(line, kLineMax - 1 - column);
+    out->append(line.substr(0, run));
+    line.remove_prefix(run);
+    column += run;
     const std::size_t octets =
         std::max<std::size_t>(snmp::printable_utf8_octets(as_bytes(line)), 1);
     const bool last = octets == line.size();

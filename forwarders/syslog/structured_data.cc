@@ -22,9 +22,15 @@ constexpr std::uint64_t kSequenceIdMax = 2147483647;  // RFC 5424 7.3.1
 
 /// RFC 5424 6.3.3: these three, and no others.
 void append_parameter_value(std::string* out, std::string_view value) {
-  for (const char c : value) {
-    if (c == '"' || c == '\\' || c == ']') *out += '\\';
-    *out += c;
+  const auto special = [](char c) { return c == '"' || c == '\\' || c == ']'; };
+  for (;;) {
+    const auto* const end = std::find_if(value.begin(), value.end(), special);
+    out->append(value.begin(), end);
+    value.remove_prefix(static_cast<std::size_t>(end - value.begin()));
+    if (value.empty()) return;
+    *out += '\\';
+    *out += value.front();
+    value.remove_prefix(1);
   }
 }
 

@@ -12,6 +12,18 @@ using namespace trapd::forwarders;
 using alarm::Field;
 using test::SampleRecord;
 
+TEST_CASE("plain octets end at the first that is not printable ASCII, wherever it stands") {
+  for (std::size_t at = 0; at < 20; ++at) {
+    for (int octet = 0; octet < 256; ++octet) {
+      std::string text(20, 'a');
+      text[at] = static_cast<char>(octet);
+      const bool plain = octet >= 0x20 && octet <= 0x7e;
+      CHECK(plain_octets(text) == (plain ? text.size() : at));
+      CHECK(plain_octets(std::string_view(text).substr(0, at)) == at);
+    }
+  }
+}
+
 TEST_CASE("times are RFC 3339 in UTC, cut to the digits asked for") {
   CHECK(time_text(1'795'414'515'123'456'789) == "2026-11-23T06:15:15.123Z");
   CHECK(time_text(1'795'414'515'123'456'789, 6) == "2026-11-23T06:15:15.123456Z");
