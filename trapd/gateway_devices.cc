@@ -44,7 +44,7 @@ void add_state(const alarm::DeviceState& state, std::int64_t now_ns, Json* devic
   (*device)["notifications"] = state.notifications;
   (*device)["binding"] = state.binding.text();
   (*device)["bound_since"] = forwarders::time_text(state.bound_since_wall_ns);
-  if (state.cloned) (*device)["shared_with"] = state.other.text();
+  if (state.cloned) (*device)["shared_with"] = state.turns.get().other.text();
   std::string_view rest = state.told;
   while (!rest.empty()) {
     const std::string_view line = rest.substr(0, rest.find('\n'));
@@ -98,7 +98,7 @@ admin::Json Gateway::Parts::devices_json() {
   std::vector<std::pair<std::string, alarm::DeviceState>> heard;  // copied: the ledger waits
   ledger->look_at_devices([&](const alarm::DeviceTable& table) {
     heard.reserve(table.size());
-    table.for_each([&](const std::string& id, const alarm::DeviceState& state) {
+    table.for_each([&](std::string_view id, const alarm::DeviceState& state) {
       heard.emplace_back(id, state);
     });
   });
@@ -155,7 +155,7 @@ std::map<std::string, std::int64_t> Gateway::Parts::last_heard(std::int64_t now_
       if (const auto* state = table.find(id)) at_ns = state->last_heard_wall_ns;
     }
     if (by_address.empty()) return;
-    table.for_each([&](const std::string&, const alarm::DeviceState& state) {
+    table.for_each([&](std::string_view, const alarm::DeviceState& state) {
       const auto found = by_address.find(state.binding.address);
       if (found == by_address.end()) return;
       std::int64_t& at_ns = heard[found->second];
@@ -193,7 +193,7 @@ void Gateway::Parts::watch_devices() {
           "two devices use the engine ID {}: {} and {} take turns, and their clocks run apart; "
           "give "
           "one of them another engine ID",
-          id, state.binding.text(), state.other.text());
+          id, state.binding.text(), state.turns.get().other.text());
     }
   });
   for (const auto& [id, words] : cloned) {

@@ -46,8 +46,10 @@ bool put_line(std::string_view key, std::string_view line, std::string* lines) {
 
 }  // namespace
 
-bool DeviceTable::learn(std::string_view labels, std::string* told) {
+bool DeviceTable::learn(std::string_view labels, RareText* told) {
   bool news = false;
+  std::string lines;
+  if (labels.find(kToldPrefix) != std::string_view::npos) lines = std::string_view(*told);
   while (!labels.empty()) {
     const std::size_t end = std::min(labels.find('\n'), labels.size());
     std::string_view line = labels.substr(0, end);
@@ -56,8 +58,9 @@ bool DeviceTable::learn(std::string_view labels, std::string* told) {
     if (!line.starts_with(kToldPrefix) || equals == std::string_view::npos) continue;
     if (equals + 1 == line.size()) continue;  // says nothing
     line.remove_prefix(kToldPrefix.size());
-    news = put_line(line.substr(0, equals - kToldPrefix.size() + 1), line, told) || news;
+    news = put_line(line.substr(0, equals - kToldPrefix.size() + 1), line, &lines) || news;
   }
+  if (news) told->assign(lines);
   return news;
 }
 
@@ -69,10 +72,11 @@ void DeviceTable::bind(const RecordView& record, DeviceState* state) {
   const bool turn =
       !same_address && tells_its_clock(record) && state->clock_ahead_s != 0 && apart_s > kAheadS;
   if (turn) {
-    if (header.received_wall_ns - state->turn_wall_ns > kTurnsWithinNs) state->turns = 0;
-    state->turn_wall_ns = header.received_wall_ns;
-    state->other = state->binding;
-    ++state->turns;
+    DeviceState::Turns& turns = state->turns.own();
+    if (header.received_wall_ns - turns.wall_ns > kTurnsWithinNs) turns.count = 0;
+    turns.wall_ns = header.received_wall_ns;
+    turns.other = state->binding;
+    ++turns.count;
   }
   state->binding = header.source;
   state->bound_since_wall_ns = header.received_wall_ns;
@@ -80,36 +84,58 @@ void DeviceTable::bind(const RecordView& record, DeviceState* state) {
 
 /// A few entries of the table in turn, so that a full one costs no more than one with room.
 bool DeviceTable::make_room() {
-  const std::string* oldest = nullptr;
-  std::int64_t heard_ns = 0;
-  for (std::size_t n = 0; n < kLookedAtForRoom; ++n) {
-    next_bucket_ = (next_bucket_ + 1) % devices_.bucket_count();
-    for (auto at = devices_.begin(next_bucket_); at != devices_.end(next_bucket_); ++at) {
-      const DeviceState& state = *at->second;
-      if (state.authenticated || state.cloned) continue;
-      if (oldest != nullptr && state.last_heard_wall_ns >= heard_ns) continue;
-      oldest = &at->first;
-      heard_ns = state.last_heard_wall_ns;
-    }
+  Entry* oldest = nullptr;
+  for (std::size_t n = 0; n < std::min(kLookedAtForRoom, entries_.size()); ++n) {
+    next_looked_at_ = (next_looked_at_ + 1) % entries_.size();
+    Entry& entry = entries_[next_looked_at_];
+    const DeviceState& state = entry.state;
+    if (!entry.used() || state.authenticated || state.cloned) continue;
+    if (oldest != nullptr && state.last_heard_wall_ns >= oldest->state.last_heard_wall_ns) continue;
+    oldest = &entry;
   }
   if (oldest == nullptr) return false;
-  devices_.erase(devices_.find(*oldest));
+  const std::uint64_t hash = hash_of(oldest->device());
+  const std::uint32_t slot = slot_of(oldest->device(), hash);
+  index_.erase(hash, slot);
+  *oldest = {};
+  free_.push_back(slot);
   return true;
+}
+
+std::uint32_t DeviceTable::slot_of(std::string_view device, std::uint64_t hash) const {
+  return index_.find(hash, [&](std::uint32_t slot) { return entries_[slot].device() == device; });
+}
+
+std::uint32_t DeviceTable::add(std::string_view device, std::uint64_t hash) {
+  auto slot = static_cast<std::uint32_t>(entries_.size());
+  if (free_.empty()) {
+    entries_.emplace_back();
+  } else {
+    slot = free_.back();
+    free_.pop_back();
+  }
+  Entry& entry = entries_[slot];
+  entry.name = std::make_unique_for_overwrite<char[]>(device.size());
+  std::copy(device.begin(), device.end(), entry.name.get());
+  entry.name_octets = static_cast<std::uint32_t>(device.size());
+  index_.insert(hash, slot);
+  return slot;
 }
 
 void DeviceTable::note(const RecordView& record) {
   const RecordHeader& header = record.header();
   if (header.kind != Kind::kNotification) return;
   const std::string_view device = record.text(Field::kDevice);
-  auto found = devices_.find(device);
-  if (found == devices_.end()) {
-    if (devices_.size() >= devices_max_ && !make_room()) {
+  const std::uint64_t hash = hash_of(device);
+  std::uint32_t slot = slot_of(device, hash);
+  if (slot == SlotIndex::kNone) {
+    if (size() >= devices_max_ && !make_room()) {
       ++left_out_;
       return;
     }
-    found = devices_.emplace(std::string(device), std::make_unique<DeviceState>()).first;
+    slot = add(device, hash);
   }
-  DeviceState& state = *found->second;
+  DeviceState& state = entries_[slot].state;
   const auto level = static_cast<snmp::SecurityLevel>(header.security_level);
   const bool authenticated = state.authenticated || level != snmp::SecurityLevel::kNoAuthNoPriv;
   const bool moved = state.bound_since_wall_ns == 0 || !(state.binding == header.source);
@@ -125,52 +151,60 @@ void DeviceTable::note(const RecordView& record) {
   }
   // Who has not authenticated leaves no row behind.
   if (news && state.authenticated && !std::exchange(state.changed, true)) {
-    changed_.emplace_back(device);
+    changed_.push_back(slot);
   }
-  if (state.turns >= kTurns && !state.cloned) {
+  if (!state.cloned && state.turns.get().count >= kTurns) {
     state.cloned = true;
-    suspects_.emplace_back(device);
+    suspects_.push_back(slot);
   }
 }
 
-bool DeviceTable::restore(const std::string& device, DeviceState state) {
-  if (devices_.size() >= devices_max_) return false;
+bool DeviceTable::restore(std::string_view device, DeviceState state) {
+  if (size() >= devices_max_) return false;
   state.changed = false;
   state.row_wall_ns = state.last_heard_wall_ns;
-  devices_.insert_or_assign(device, std::make_unique<DeviceState>(std::move(state)));
+  const std::uint64_t hash = hash_of(device);
+  std::uint32_t slot = slot_of(device, hash);
+  if (slot == SlotIndex::kNone) slot = add(device, hash);
+  entries_[slot].state = std::move(state);
   return true;
 }
 
 void DeviceTable::take_changed(
     std::size_t n,
-    const std::function<void(const std::string& device, const DeviceState* state)>& row) {
+    const std::function<void(std::string_view device, const DeviceState* state)>& row) {
+  for (; n > 0 && !gone_.empty(); --n) {
+    const std::string device = std::move(gone_.back());
+    gone_.pop_back();
+    // One that has come again, and authenticated, has a row of its own.
+    const DeviceState* const again = find(device);
+    if (again == nullptr || !again->authenticated) row(device, nullptr);
+  }
   for (; n > 0 && !changed_.empty(); --n) {
-    const std::string device = std::move(changed_.front());
+    Entry& entry = entries_[changed_.front()];
     changed_.pop_front();
-    const auto found = devices_.find(device);
-    DeviceState* const state = found == devices_.end() ? nullptr : found->second.get();
-    if (state != nullptr) {
-      state->changed = false;
-      state->row_wall_ns = state->last_heard_wall_ns;
-    }
-    row(device, state);
+    entry.state.changed = false;
+    entry.state.row_wall_ns = entry.state.last_heard_wall_ns;
+    row(entry.device(), &entry.state);
   }
 }
 
 const DeviceState* DeviceTable::find(std::string_view device) const {
-  const auto found = devices_.find(device);
-  return found == devices_.end() ? nullptr : found->second.get();
+  const std::uint32_t slot = slot_of(device, hash_of(device));
+  return slot == SlotIndex::kNone ? nullptr : &entries_[slot].state;
 }
 
 std::vector<std::string> DeviceTable::cloned(std::int64_t wall_ns) {
-  std::erase_if(suspects_, [&](const std::string& device) {
-    DeviceState& state = *devices_.find(device)->second;
-    if (wall_ns - state.turn_wall_ns <= kTurnsWithinNs) return false;
+  std::erase_if(suspects_, [&](std::uint32_t slot) {
+    DeviceState& state = entries_[slot].state;
+    if (wall_ns - state.turns.get().wall_ns <= kTurnsWithinNs) return false;
     state.cloned = false;
-    state.turns = 0;
+    state.turns = {};
     return true;
   });
-  return suspects_;
+  std::vector<std::string> devices;
+  for (const std::uint32_t slot : suspects_) devices.emplace_back(entries_[slot].device());
+  return devices;
 }
 
 }  // namespace trapd::alarm

@@ -20,33 +20,64 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "trapd/alarm/rare_text.h"
 #include "trapd/alarm/record.h"
+#include "trapd/alarm/slot_index.h"
 #include "trapd/base/clock.h"
 #include "trapd/base/hash.h"
 
 namespace trapd::alarm {
 
+/// What few devices have: 8 octets while it stands as T() has it. A value.
+template <typename T>
+class Rare {
+ public:
+  Rare() = default;
+  ~Rare() = default;
+  Rare(const Rare& other) : value_(other.value_ ? std::make_unique<T>(*other.value_) : nullptr) {}
+  Rare(Rare&&) noexcept = default;
+  Rare& operator=(const Rare& other) {
+    value_ = other.value_ ? std::make_unique<T>(*other.value_) : nullptr;
+    return *this;
+  }
+  Rare& operator=(Rare&&) noexcept = default;
+
+  T get() const { return value_ ? *value_ : T(); }
+  T& own() {
+    if (!value_) value_ = std::make_unique<T>();
+    return *value_;
+  }
+
+ private:
+  std::unique_ptr<T> value_;
+};
+
+/// 88 octets: there may be a hundred thousand.
 struct DeviceState {
   std::int64_t last_heard_wall_ns = 0;
-  bool authenticated = false;       // by at least one notification
-  bool changed = false;             // since its row was taken
   std::int64_t row_wall_ns = 0;     // last_heard_wall_ns as its row has it
   std::uint64_t notifications = 0;  // of this process
   Endpoint binding;                 // source of the latest one
   std::int64_t bound_since_wall_ns = 0;
   /// Labels of rules that begin with "device.": "mac=00:90:8f:12:34:56" lines, without the prefix.
-  std::string told;
+  RareText told;
 
   // Of the clone's watch.
   std::int64_t clock_ahead_s = 0;  // of wall time against engine time, at the latest notification
-  std::int64_t turn_wall_ns = 0;   // the latest one
-  std::uint32_t turns = 0;
+  struct Turns {
+    std::int64_t wall_ns = 0;  // the latest one
+    std::uint32_t count = 0;
+    Endpoint other;  // whose turn it was before
+  };
+  Rare<Turns> turns;
   bool cloned = false;
-  Endpoint other;  // whose turn it was before
+
+  bool authenticated = false;  // by at least one notification
+  bool changed = false;        // since its row was taken
 };
+static_assert(sizeof(DeviceState) == 88);
 
 class DeviceTable {
  public:
@@ -63,38 +94,58 @@ class DeviceTable {
   /// A notification of a device (kNotification); others are passed over.
   void note(const RecordView& record);
 
+  /// The pointer lasts until the next note() or restore().
   const DeviceState* find(std::string_view device) const;
-  std::size_t size() const { return devices_.size(); }
+  std::size_t size() const { return index_.size(); }
   std::uint64_t left_out() const { return left_out_; }
+  /// visit(std::string_view device, const DeviceState&).
   template <typename F>
   void for_each(F&& visit) const {
-    for (const auto& [device, state] : devices_) visit(device, *state);
+    for (const Entry& entry : entries_) {
+      if (entry.used()) visit(entry.device(), entry.state);
+    }
   }
   /// One that an earlier process knew, before any note(). False: there is no room.
-  bool restore(const std::string& device, DeviceState state);
+  bool restore(std::string_view device, DeviceState state);
   /// Its row goes. Not for one that is in the table.
-  void forget(const std::string& device) { changed_.push_back(device); }
+  void forget(const std::string& device) { gone_.push_back(device); }
   /// Up to n devices whose row is out of date: another binding, another word of its own, last heard
   /// kRowAgeNs later. Of those that have authenticated. Null: it is gone. Oldest changes first.
   void take_changed(
       std::size_t n,
-      const std::function<void(const std::string& device, const DeviceState* state)>& row);
+      const std::function<void(std::string_view device, const DeviceState* state)>& row);
 
   /// Devices that two share now.
   std::vector<std::string> cloned(std::int64_t wall_ns);
 
  private:
+  /// Its name beside it: nearly all are engine IDs in hexadecimal, too long to stand in a string
+  /// itself.
+  struct Entry {
+    std::unique_ptr<char[]> name;
+    std::uint32_t name_octets = 0;
+    DeviceState state;
+
+    bool used() const { return name != nullptr; }
+    std::string_view device() const { return {name.get(), name_octets}; }
+  };
+
   void bind(const RecordView& record, DeviceState* state);
   bool make_room();
-  static bool learn(std::string_view labels, std::string* told);
+  static bool learn(std::string_view labels, RareText* told);
+  std::uint32_t slot_of(std::string_view device, std::uint64_t hash) const;
+  std::uint32_t add(std::string_view device, std::uint64_t hash);
+  static std::uint64_t hash_of(std::string_view device) { return hash_bytes(as_bytes(device)); }
 
   const std::size_t devices_max_;
   std::uint64_t left_out_ = 0;
-  std::unordered_map<std::string, std::unique_ptr<DeviceState>, BytesHash, std::equal_to<>>
-      devices_;
-  std::deque<std::string> changed_;    // at most all, and rows that a start found too old
-  std::vector<std::string> suspects_;  // cloned ones; at most all
-  std::size_t next_bucket_ = 0;        // where make_room() goes on looking
+  std::deque<Entry> entries_;  // by slot; those given up are used again
+  std::vector<std::uint32_t> free_;
+  SlotIndex index_;                      // by name
+  std::deque<std::uint32_t> changed_;    // slots of those that have authenticated: they stay
+  std::vector<std::string> gone_;        // rows that a start found too old
+  std::vector<std::uint32_t> suspects_;  // cloned ones, which stay; at most all
+  std::size_t next_looked_at_ = 0;       // where make_room() goes on looking
 };
 
 }  // namespace trapd::alarm

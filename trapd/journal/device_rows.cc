@@ -22,7 +22,7 @@ std::string encode_device(const alarm::DeviceState& state) {
   std::copy(state.binding.address.begin(), state.binding.address.end(), at + 16);
   store_le(at + 32, state.binding.port);
   at[34] = state.authenticated ? kAuthenticated : 0;
-  return value + state.told;
+  return value.append(std::string_view(state.told));
 }
 
 std::optional<alarm::DeviceState> decode_device(ByteView value) {
@@ -35,15 +35,15 @@ std::optional<alarm::DeviceState> decode_device(ByteView value) {
   state.binding.port = load_le<std::uint16_t>(value.data() + 32);
   state.authenticated = (value[34] & kAuthenticated) != 0;
   const std::string_view told = as_text(value.subspan(kHeadOctets));
-  state.told = told.substr(0, alarm::DeviceTable::kToldOctetsMax);
+  state.told.assign(told.substr(0, alarm::DeviceTable::kToldOctetsMax));
   return state;
 }
 
 void take_device_rows(std::size_t n, alarm::DeviceTable* devices, std::vector<RowChange>* rows) {
-  devices->take_changed(n, [&](const std::string& device, const alarm::DeviceState* state) {
+  devices->take_changed(n, [&](std::string_view device, const alarm::DeviceState* state) {
     if (device.size() > kNameOctetsMax) return;
     rows->push_back({.table = Table::kFacts,
-                     .key = std::string(kDevicePrefix) + device,
+                     .key = std::string(kDevicePrefix).append(device),
                      .value = state != nullptr ? encode_device(*state) : std::string(),
                      .erase = state == nullptr});
   });

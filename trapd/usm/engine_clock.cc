@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "trapd/base/check.h"
+#include "trapd/base/hash.h"
 
 namespace trapd::usm {
 namespace {
@@ -139,21 +140,39 @@ void EngineClock::restore(const State& state) {
 
 EngineClock* EngineTable::find(ByteView engine_id) {
   const std::lock_guard hold(mutex_);
-  const auto found = index_.find(as_text(engine_id));
-  return found != index_.end() ? found->second : nullptr;
+  const std::uint32_t number = places_[place_of(engine_id)];
+  return number != 0 ? &engines_[number - 1] : nullptr;
 }
 
 EngineClock* EngineTable::find_or_add(ByteView engine_id) {
   CHECK(engine_id.size() <= kEngineIdOctetsMax);
   const std::lock_guard hold(mutex_);
-  const auto found = index_.find(as_text(engine_id));
-  if (found != index_.end()) return found->second;
+  const std::uint32_t known = places_[place_of(engine_id)];
+  if (known != 0) return &engines_[known - 1];
   if (engines_.size() >= engines_max_) return nullptr;
   EngineClock& added = engines_.emplace_back();
   std::copy(engine_id.begin(), engine_id.end(), added.engine_id_.begin());
   added.engine_id_size_ = static_cast<std::uint8_t>(engine_id.size());
-  index_.emplace(as_text(engine_id), &added);
+  if (engines_.size() * 4 > places_.size() * 3) grow();
+  places_[place_of(engine_id)] = static_cast<std::uint32_t>(engines_.size());
   return &added;
+}
+
+std::size_t EngineTable::place_of(ByteView engine_id) const {
+  const std::size_t mask = places_.size() - 1;
+  std::size_t at = hash_bytes(engine_id) & mask;
+  while (places_[at] != 0 && !equal(engines_[places_[at] - 1].engine_id(), engine_id)) {
+    at = (at + 1) & mask;
+  }
+  return at;
+}
+
+/// Of all but the newest engine, which is not in its place yet.
+void EngineTable::grow() {
+  places_.assign(places_.size() * 2, 0);
+  for (std::size_t i = 0; i + 1 < engines_.size(); ++i) {
+    places_[place_of(engines_[i].engine_id())] = static_cast<std::uint32_t>(i + 1);
+  }
 }
 
 bool EngineTable::forget(ByteView engine_id) {
@@ -168,11 +187,11 @@ std::size_t EngineTable::size() const {
   return engines_.size();
 }
 
-std::vector<EngineClock*> EngineTable::all() const {
+std::vector<EngineClock*> EngineTable::all() {
   const std::lock_guard hold(mutex_);
   std::vector<EngineClock*> clocks;
-  clocks.reserve(index_.size());
-  for (const auto& [engine_id, clock] : index_) clocks.push_back(clock);
+  clocks.reserve(engines_.size());
+  for (EngineClock& clock : engines_) clocks.push_back(&clock);
   return clocks;
 }
 

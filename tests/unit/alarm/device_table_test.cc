@@ -82,7 +82,7 @@ TEST_CASE("two devices with one engine ID take turns with clocks that run apart"
   CHECK(h.table.cloned(h.now_ns).empty());
   turn(4);
   REQUIRE(h.table.cloned(h.now_ns) == std::vector<std::string>{"80000001"});
-  CHECK(h.state().other.address_text() != h.state().binding.address_text());
+  CHECK(h.state().turns.get().other.address_text() != h.state().binding.address_text());
   // One of them has another identity now.
   h.now_ns += DeviceTable::kTurnsWithinNs;
   h.from("192.0.2.1:161", kBoot);
@@ -116,8 +116,8 @@ TEST_CASE("a device tells of itself by labels, the latest counts, and no more th
     h.from("192.0.2.1:161", kBoot, "80000001",
            ("device.key" + std::to_string(i) + "=0123456789").c_str());
   }
-  CHECK(h.state().told.size() <= DeviceTable::kToldOctetsMax);
-  CHECK(h.state().told.starts_with("mac=00908fffffff\nserial=77\nkey0="));
+  CHECK(std::string_view(h.state().told).size() <= DeviceTable::kToldOctetsMax);
+  CHECK(std::string_view(h.state().told).starts_with("mac=00908fffffff\nserial=77\nkey0="));
 }
 
 TEST_CASE("a full table watches whom it has, and counts the others") {
@@ -153,8 +153,9 @@ TEST_CASE(
   Heard h;
   const auto changed = [&] {
     std::vector<std::string> rows;
-    h.table.take_changed(100, [&](const std::string& device, const DeviceState* state) {
-      rows.push_back(device + (state != nullptr ? " " + state->binding.text() : " gone"));
+    h.table.take_changed(100, [&](std::string_view device, const DeviceState* state) {
+      rows.push_back(std::string(device) +
+                     (state != nullptr ? " " + state->binding.text() : " gone"));
     });
     return rows;
   };
@@ -180,11 +181,11 @@ TEST_CASE("a device that nobody has authenticated leaves no row, however many th
   h.level = snmp::SecurityLevel::kNoAuthNoPriv;
   for (const char* device : {"1", "2", "3", "4", "5"}) h.from("192.0.2.1:161", kBoot, device);
   int rows = 0;
-  h.table.take_changed(100, [&](const std::string&, const DeviceState*) { ++rows; });
+  h.table.take_changed(100, [&](std::string_view, const DeviceState*) { ++rows; });
   CHECK(rows == 0);
   h.level = snmp::SecurityLevel::kAuthNoPriv;
   h.from("192.0.2.1:161", kBoot, "5");
-  h.table.take_changed(100, [&](const std::string&, const DeviceState*) { ++rows; });
+  h.table.take_changed(100, [&](std::string_view, const DeviceState*) { ++rows; });
   CHECK(rows == 1);
 }
 
