@@ -17,8 +17,9 @@ import sys
 import tempfile
 import time
 
-from compare_receivers import (AUTH, PRIV, Process, Trapd, blast, cpu_model, cpu_seconds, free_port, settle,
-                               wait_until)
+from load import blast
+from machine import cpu_model
+from receivers import AUTH, PRIV, Process, Trapd, cpu_seconds, free_port, settle, wait_until
 
 HERE = pathlib.Path(__file__).resolve().parent
 ENGINES = 256

@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Goal 10: a flood of SNMPv3 that nobody has signed, from random addresses and engine IDs, beside
-traps that are good; and the good ones alone, in turn, for what the flood alone costs. Good traps are
-cheaper the more datagrams come at once, so that this is less than what the flood costs by what the
-good ones save; at the price of deep load for them it is more."""
+traps that are good. What it costs is found twice: as what both cost more than the good ones alone, and
+as what it costs alone; good traps become cheaper the more datagrams come at once, which would flatter
+the first. The greater counts."""
 import json
 import statistics
 import subprocess
 
-import cost
 from goal_table import Row
 from load import await_received, blast, warm_up
 from receivers import Trapd, cpu_seconds
@@ -16,6 +15,7 @@ GOOD_RATE = 20_000
 HOSTILE_RATE = 300_000
 LEAD_S = 0.5  # by which the flood goes on longer on either side
 WANTED_US = 1.2
+NOTHING = {"sent": 0, "accepted": 0, "rate": 0}
 
 
 class Hostile:
@@ -34,8 +34,8 @@ class Hostile:
         self.process.wait()
 
 
-def beside(build, work, seconds, hostile_rate):
-    """Good traps for so long, with or without the flood."""
+def load(build, work, seconds, good_rate, hostile_rate):
+    """For so long; a rate of 0: none of them."""
     receiver = Trapd(build, work)
     hostile = None
     try:
@@ -43,14 +43,16 @@ def beside(build, work, seconds, hostile_rate):
         before, cpu = receiver.counts(), cpu_seconds(receiver.pid)
         if hostile_rate:
             hostile = Hostile(build, receiver.port, hostile_rate, seconds + 2 * LEAD_S)
-        good = blast(build, receiver.port, rate=GOOD_RATE, seconds=seconds)
-        flood = hostile.result() if hostile else {"accepted": 0, "rate": 0, "cpu_us_per_datagram": 0}
+        good = blast(build, receiver.port, rate=good_rate, seconds=seconds) if good_rate else NOTHING
+        flood = hostile.result() if hostile else NOTHING
         after = await_received(receiver, before["received"] + good["accepted"] + flood["accepted"])
         used = cpu_seconds(receiver.pid) - cpu
         more = {name: after[name] - before[name] for name in after}
+        if more["stored"] > good["sent"]:
+            raise SystemExit(f"bench: {more['stored']} stored, but only {good['sent']} were signed")
         return {"good_sent": good["sent"], "good_lost": good["sent"] - more["stored"], "cpu_s": used,
                 "hostile": flood["accepted"], "hostile_rate": flood["rate"], "kernel_drops": more["kernel_drops"],
-                "sender_cpu_us": flood["cpu_us_per_datagram"]}
+                "sender_cpu_us": flood.get("cpu_us_per_datagram")}
     finally:
         if hostile:
             hostile.end()
@@ -61,24 +63,21 @@ def measure(options, work):
     seconds = 0.5 if options.quick else 10
     rounds = []
     for _ in range(options.rounds):
-        alone = beside(options.build, work, seconds, 0)
-        flooded = beside(options.build, work, seconds, HOSTILE_RATE)
-        deep_us = cost.trapd(options.build, work, int(options.seconds * 75_000)).cpu_us
-        for name, good_s in (("hostile_cpu_us", alone["cpu_s"]),
-                             ("hostile_cpu_us_at_most", flooded["good_sent"] * deep_us / 1e6)):
-            flooded[name] = (flooded["cpu_s"] - good_s) * 1e6 / max(flooded["hostile"], 1)
-        rounds.append({"alone": alone, "flooded": flooded})
+        good, both, hostile = (load(options.build, work, seconds, *rates) for rates in (
+            (GOOD_RATE, 0), (GOOD_RATE, HOSTILE_RATE), (0, HOSTILE_RATE)))
+        rounds.append({"good": good, "both": both, "hostile": hostile,
+                       "beside_us": (both["cpu_s"] - good["cpu_s"]) * 1e6 / max(both["hostile"], 1),
+                       "alone_us": hostile["cpu_s"] * 1e6 / max(hostile["hostile"], 1)})
     return rounds
 
 
 def rows(rounds):
-    flooded = [one["flooded"] for one in rounds]
-    rate = statistics.median(one["hostile_rate"] for one in flooded)
-    cpu_us, at_most = (statistics.median(one[name] for one in flooded)
-                       for name in ("hostile_cpu_us", "hostile_cpu_us_at_most"))
-    lost, sent = (sum(one[name] for one in flooded) for name in ("good_lost", "good_sent"))
+    both = [one["both"] for one in rounds]
+    rate = statistics.median(one["hostile_rate"] for one in both)
+    beside, alone = (statistics.median(one[name] for one in rounds) for name in ("beside_us", "alone_us"))
+    lost, sent = (sum(one[name] for one in both) for name in ("good_lost", "good_sent"))
     return [
-        Row(10, f"CPU per hostile datagram, {rate:,.0f}/s beside {GOOD_RATE:,}/s good", f"{cpu_us:.2f} us (at most {at_most:.2f})",
-            f"{WANTED_US} us (goal)", cpu_us / WANTED_US, "<= 1"),
+        Row(10, f"CPU per hostile datagram, {rate:,.0f}/s beside {GOOD_RATE:,}/s good",
+            f"{beside:.2f} us ({alone:.2f} alone)", f"{WANTED_US} us (goal)", max(beside, alone) / WANTED_US, "<= 1"),
         Row(10, "good traps lost in the flood", f"{lost:,}", f"{sent:,} sent", lost / sent, "<= 0"),
     ]

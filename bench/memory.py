@@ -10,7 +10,9 @@ import re
 import tempfile
 import time
 
-from compare_receivers import Trapd, blast, cpu_model, settle
+from load import blast
+from machine import cpu_model
+from receivers import Trapd, settle
 
 RATE = 20_000  # of the traps that fill it: none may be lost
 

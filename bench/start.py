@@ -15,8 +15,9 @@ import subprocess
 import tempfile
 import time
 
-from compare_receivers import cpu_model, cpu_seconds, free_port
 import start_inputs
+from machine import cpu_model
+from receivers import cpu_seconds, free_port
 
 PHASES = re.compile(r"started in (\d+) ms: (.*)$", re.M)
 
