@@ -50,4 +50,6 @@ def text(facts, rows):
                        for i, (cell, w) in enumerate(zip(line, widths))).rstrip() for line in lines]
     head = [facts["machine"], f"{facts['compiler']}: {facts['flags']}",
             f"commit {facts['commit']}, {facts['rounds']} interleaved rounds, medians; the counts of every run add up"]
+    if facts["quick"]:
+        head.append("QUICK: it runs; none of these figures says anything")
     return "\n".join(head + [""] + shown[:1] + ["-" * len(shown[0])] + shown[1:])
