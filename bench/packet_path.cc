@@ -127,7 +127,10 @@ class PacketPath {
         if (!later.empty()) book_.prefetch(record_of(later).header());
       }
       const auto header = load_le<journal::RingItemHeader>(item.data());
-      book_.take(alarm::RecordView(item.subspan(sizeof header, header.record_octets)), now_ns);
+      const alarm::RecordView record(item.subspan(sizeof header, header.record_octets));
+      CHECK(record.valid());
+      const alarm::FieldPlaces places(record);
+      book_.take(alarm::RecordView(record.bytes(), &places), now_ns);
       ring_.pop_later();
     }
     ring_.release();

@@ -109,7 +109,7 @@ std::size_t length_at(ByteView record, const Layout& layout, std::size_t index) 
 
 // Lengths are added up four at a time, each in its 16 bits: all of them together stay below 2^16.
 constexpr std::size_t kPerWord = 4;
-static_assert(kLengths * kFieldOctetsMax <= 0xffff);
+static_assert(kRecordFieldsOctetsMax <= 0xffff, "so does where the varbinds begin");
 static_assert(kLayout.lengths % kPerWord == 0 && kLayoutOfVersion1.lengths % kPerWord == 0,
               "no word reaches behind the lengths");
 
@@ -179,19 +179,13 @@ std::size_t encoded_size(const RecordFields& fields) {
 std::size_t encode(const RecordFields& fields, MutableBytes out) {
   const std::size_t size = encoded_size(fields);
   if (size > out.size() || size > kRecordOctetsMax) return 0;
-  encode_sized(fields, size, out.data());
-  return size;
+  return encode_into(fields, out.data());
 }
 
-void encode_sized(const RecordFields& fields, std::size_t size, std::uint8_t* out) {
+std::size_t encode_into(const RecordFields& fields, std::uint8_t* out) {
   const ByteView varbinds = fields[Field::kVarbinds];
 
-  RecordHeader header = fields.header;
-  header.size = static_cast<std::uint32_t>(size);
-  header.version = kRecordVersion;
-  header.varbind_octets = static_cast<std::uint32_t>(varbinds.size());
-  std::memcpy(out, &header, sizeof header);
-  std::memcpy(out + sizeof header, &fields.extension, sizeof fields.extension);
+  std::memcpy(out + sizeof(RecordHeader), &fields.extension, sizeof fields.extension);
 
   std::array<std::uint16_t, kLengths> lengths{};
   std::uint8_t* at = out + kRecordFixedOctets;
@@ -203,7 +197,15 @@ void encode_sized(const RecordFields& fields, std::size_t size, std::uint8_t* ou
   }
   std::memcpy(out + kLayout.lengths_at, lengths.data(), sizeof lengths);
   copy_to(&at, varbinds);
+  const std::size_t size = padded(static_cast<std::size_t>(at - out));
   std::fill(at, out + size, std::uint8_t{0});  // or a stranger's memory would go to disk
+
+  RecordHeader header = fields.header;
+  header.size = static_cast<std::uint32_t>(size);
+  header.version = kRecordVersion;
+  header.varbind_octets = static_cast<std::uint32_t>(varbinds.size());
+  std::memcpy(out, &header, sizeof header);
+  return size;
 }
 
 bool RecordView::valid() const {
@@ -226,7 +228,17 @@ const RecordExtension& RecordView::extension() const& {
   return *reinterpret_cast<const RecordExtension*>(bytes_.data() + sizeof(RecordHeader));
 }
 
-ByteView RecordView::field(Field field) const {
+FieldPlaces::FieldPlaces(const RecordView& record) {
+  const ByteView bytes = record.bytes_;
+  const Layout& layout = layout_of(record.header());
+  std::size_t begin = layout.fields_at();
+  for (std::size_t i = 0; i < kFieldCount; ++i) {
+    begins_[i] = static_cast<std::uint16_t>(begin);
+    if (i < layout.lengths) begin += length_at(bytes, layout, i);
+  }
+}
+
+ByteView RecordView::searched_field(Field field) const {
   const Layout& layout = layout_of(header());
   const auto index = static_cast<std::size_t>(field);
   const bool varbinds = field == Field::kVarbinds;

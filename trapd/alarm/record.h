@@ -157,14 +157,34 @@ inline RecordExtension& extension_of(RecordHeader& header) {
 std::size_t encoded_size(const RecordFields& fields);
 /// Writes the record to the start of `out`; returns its size, 0 when it does not fit.
 std::size_t encode(const RecordFields& fields, MutableBytes out);
-/// The same for who has asked for the size, which is within kRecordOctetsMax, and has that room.
-void encode_sized(const RecordFields& fields, std::size_t size, std::uint8_t* out);
+/// No record without varbinds is larger.
+inline constexpr std::size_t kRecordFieldsOctetsMax =
+    kRecordFixedOctets + (kFieldCount - 1) * kFieldOctetsMax + 8;
+/// The same where there is room for kRecordFieldsOctetsMax and the varbinds: in one pass. Their
+/// sum is within kRecordOctetsMax.
+std::size_t encode_into(const RecordFields& fields, std::uint8_t* out);
+
+class RecordView;
+
+/// Where the fields of a record stand, for who asks for many of them: in the record are only their
+/// lengths. Of a copy of the record too.
+class FieldPlaces {
+ public:
+  /// valid() has been asked.
+  explicit FieldPlaces(const RecordView& record);
+
+ private:
+  friend class RecordView;
+  std::array<std::uint16_t, kFieldCount> begins_;  // from the start of the record
+};
 
 /// A record in place. Borrowed bytes; check valid() once for bytes that come from a file.
 class RecordView {
  public:
   RecordView() = default;
   explicit RecordView(ByteView bytes) : bytes_(bytes) {}
+  /// `places`, of this record, live as long as the view and its copies are asked for fields.
+  RecordView(ByteView bytes, const FieldPlaces* places) : bytes_(bytes), places_(places) {}
 
   /// Version known, sizes consistent with the bytes.
   bool valid() const;
@@ -173,16 +193,28 @@ class RecordView {
   }
   /// All zeros in a record of version 1.
   const RecordExtension& extension() const&;
-  ByteView field(Field field) const;
+  ByteView field(Field field) const {
+    if (places_ == nullptr) return searched_field(field);
+    const auto index = static_cast<std::size_t>(field);
+    const std::size_t begin = places_->begins_[index];
+    if (field == Field::kVarbinds) return bytes_.subspan(begin, header().varbind_octets);
+    return bytes_.subspan(begin, places_->begins_[index + 1] - begin);
+  }
   std::string_view text(Field field) const { return as_text(this->field(field)); }
   snmp::OidView trap_oid() const { return snmp::OidView(field(Field::kTrapOid)); }
   bool has(RecordFlag flag) const {
     return (header().flags & static_cast<std::uint8_t>(flag)) != 0;
   }
   ByteView bytes() const { return bytes_.first(header().size); }
+  /// Of a copy of this record, with the places of this one.
+  RecordView of_copy(ByteView bytes) const { return {bytes, places_}; }
 
  private:
+  friend class FieldPlaces;
+  ByteView searched_field(Field field) const;
+
   ByteView bytes_;  // 8-byte aligned
+  const FieldPlaces* places_ = nullptr;
 };
 
 /// Records one behind the other, as in a batch or a packed journal value.

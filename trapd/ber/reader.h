@@ -37,6 +37,14 @@ struct Value {
   ByteView content;
 };
 
+/// A SEQUENCE of two elements, all lengths in one octet: what a varbind nearly always is.
+struct ShortPair {
+  ByteView first;
+  Value second;
+  bool found = false;
+  explicit operator bool() const { return found; }
+};
+
 class Reader {
  public:
   /// origin: start of the datagram, for offset() in error messages; may be null.
@@ -66,6 +74,9 @@ class Reader {
   /// A cursor over the content of the next element, which must have this tag. After a failure the
   /// cursor has failed too.
   Reader enter(std::uint8_t tag);
+  /// Takes such a pair, whose first element has this tag, and nothing else; false when the next
+  /// element is not exactly one, however sound it is.
+  ShortPair take_short_pair(std::uint8_t first_tag);
   /// An element with header, as it stands (what a digest or a copy covers).
   ByteView raw();
 
@@ -139,6 +150,24 @@ inline ByteView Reader::expect(std::uint8_t tag) {
   if (short_form(left) && at_[1] <= left - 2 && at_[0] == tag) [[likely]]
     return take(2, at_[1]);
   return expect_slow(tag);
+}
+
+inline ShortPair Reader::take_short_pair(std::uint8_t first_tag) {
+  constexpr std::size_t kHeader = 2;
+  constexpr std::uint8_t kShortMax = 0x7f;
+  const std::size_t left = remaining();
+  if (left < 3 * kHeader || at_[0] != kSequence || at_[2] != first_tag) return {};
+  const std::size_t whole = at_[1];
+  const std::size_t first = at_[3];
+  if (whole > kShortMax || first > kShortMax || whole > left - kHeader) return {};
+  if (whole < 2 * kHeader + first) return {};
+  const std::uint8_t* const second = at_ + 2 * kHeader + first;
+  if (second[1] > kShortMax || (second[0] & 0x1f) == 0x1f) return {};
+  if (whole != 2 * kHeader + first + second[1]) return {};
+  const ShortPair pair{
+      {at_ + 2 * kHeader, first}, {second[0], {second + kHeader, second[1]}}, true};
+  take(kHeader, whole);
+  return pair;
 }
 
 inline Reader Reader::enter(std::uint8_t tag) {

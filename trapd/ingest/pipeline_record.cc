@@ -170,16 +170,17 @@ void Pipeline::hand_over(Context& context, bool heard_only) {
 
   const bool answers = !context.answer.empty() && !heard_only;
   const std::size_t answer_octets = answers ? sizeof(AnswerHeader) + context.answer.size() : 0;
-  const std::size_t record_octets = alarm::encoded_size(fields);
+  CHECK(context.notification.varbinds.size() <= snmp::kMessageOctetsMax);
   const MutableBytes room =
-      records_.reserve(sizeof(journal::RingItemHeader) + record_octets + answer_octets);
+      records_.reserve(sizeof(journal::RingItemHeader) + alarm::kRecordFieldsOctetsMax +
+                       context.notification.varbinds.size() + answer_octets);
   CHECK(!room.empty());  // process() has seen more room than this
+  const std::size_t record_octets =
+      alarm::encode_into(fields, room.data() + sizeof(journal::RingItemHeader));
   const journal::RingItemHeader item{static_cast<std::uint32_t>(record_octets),
                                      static_cast<std::uint32_t>(answer_octets),
                                      heard_only ? 1u : 0u};
   std::memcpy(room.data(), &item, sizeof item);
-  CHECK(record_octets <= alarm::kRecordOctetsMax);
-  alarm::encode_sized(fields, record_octets, room.data() + sizeof item);
   if (answer_octets > 0) {
     AnswerHeader answer;
     answer.peer = context.datagram.source;
@@ -190,7 +191,7 @@ void Pipeline::hand_over(Context& context, bool heard_only) {
     std::memcpy(at, &answer, sizeof answer);
     std::memcpy(at + sizeof answer, context.answer.data(), context.answer.size());
   }
-  records_.commit(room.size());
+  records_.commit(sizeof item + record_octets + answer_octets);
   (heard_only ? counters_.heard_only : counters_.handed_over).add();
 }
 

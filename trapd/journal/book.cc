@@ -88,7 +88,7 @@ void Book::take(const alarm::RecordView& record, std::int64_t now_ns) {
     return;
   }
   engines_.note(record, newest_ + 1);
-  append(record.bytes(), taking_ns(now_ns));
+  append(record, taking_ns(now_ns));
   if (suppression_.has_report()) take_suppression_reports();
 }
 
@@ -100,11 +100,15 @@ void Book::take_suppression_reports() {
   }
 }
 
-void Book::append(ByteView record) { append(record, taking_ns()); }
+void Book::append(ByteView record) {
+  const alarm::RecordView unread(record);
+  const alarm::FieldPlaces places(unread);
+  append(alarm::RecordView(record, &places), taking_ns());
+}
 
-void Book::append(ByteView record, std::int64_t monotonic_ns) {
-  alarm::RecordHeader& header = batch_.add(record, ++newest_);
-  const alarm::RecordView view = batch_.last();
+void Book::append(const alarm::RecordView& record, std::int64_t monotonic_ns) {
+  alarm::RecordHeader& header = batch_.add(record.bytes(), ++newest_);
+  const alarm::RecordView view = record.of_copy(batch_.last().bytes());
   const alarm::Correlator::Applied applied = correlator_.apply(view, monotonic_ns);
   header.outcome = applied.outcome;
   header.alarm_id = applied.alarm_id;

@@ -161,7 +161,7 @@ class Book {
   Status replay(const Store& store);
   Status remember_tail(const Store& store);
   void append(ByteView record);
-  void append(ByteView record, std::int64_t monotonic_ns);
+  void append(const alarm::RecordView& record, std::int64_t monotonic_ns);
   bool has_following_clears() const { return !following_clears_.empty(); }
   void make_following_clear();
   void take_suppression_reports();

@@ -87,8 +87,10 @@ void Ledger::State::take_item(ByteView item, std::int64_t monotonic_ns, AnswerQu
   const auto header = load_le<RingItemHeader>(item.data());
   const ByteView body = item.subspan(sizeof header);
   CHECK(body.size() == std::size_t{header.record_octets} + header.answer_octets);
-  const alarm::RecordView record(body.first(header.record_octets));
-  CHECK(record.valid());
+  const alarm::RecordView unread(body.first(header.record_octets));
+  CHECK(unread.valid());
+  const alarm::FieldPlaces places(unread);
+  const alarm::RecordView record(unread.bytes(), &places);
   if (header.heard_only != 0) return book.hear(record);
   book.take(record, monotonic_ns);
   if (header.answer_octets == 0) return;

@@ -62,6 +62,16 @@ ber::Error check_value(const ber::Value& value) {
 // One pass over the list, so that VarbindReader need not check anything.
 bool check_varbinds(Reader list, bool v1, std::uint32_t* count, DecodeFault* fault) {
   while (!list.at_end()) {
+    // Nearly all look like this; what does not is looked at closely below.
+    Reader ahead = list;
+    const ber::ShortPair pair = ahead.take_short_pair(ber::kObjectIdentifier);
+    const bool simple = pair && ber::valid_oid(pair.first) && pair.second.tag < ber::kCounter64 &&
+                        check_value(pair.second) == ber::Error::kNone;
+    if (simple) [[likely]] {
+      list = ahead;
+      ++*count;
+      continue;
+    }
     Reader varbind = list.enter(ber::kSequence);
     if (!sound(list, kListField, "VarBind", fault)) return false;
     varbind.oid();

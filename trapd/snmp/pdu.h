@@ -21,16 +21,24 @@ class VarbindReader {
  public:
   explicit VarbindReader(ByteView list) : reader_(list) {}
   bool next(Varbind* varbind) {
+    if (const ber::ShortPair pair = reader_.take_short_pair(ber::kObjectIdentifier)) {
+      varbind->name = OidView(pair.first);
+      varbind->value = pair.second;
+      return true;
+    }
+    return next_slow(varbind);
+  }
+  /// Bytes of the list not yet taken.
+  ByteView rest() const { return reader_.rest(); }
+
+ private:
+  bool next_slow(Varbind* varbind) {
     if (reader_.at_end()) return false;
     ber::Reader fields = reader_.enter(ber::kSequence);
     varbind->name = OidView(fields.expect(ber::kObjectIdentifier));
     varbind->value = fields.any();
     return fields.ok();
   }
-  /// Bytes of the list not yet taken.
-  ByteView rest() const { return reader_.rest(); }
-
- private:
   ber::Reader reader_;
 };
 
