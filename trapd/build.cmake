@@ -62,15 +62,26 @@ if(TRAPD_FUZZ)
 endif()
 target_link_options(trapd_flags INTERFACE -Wl,-z,relro,-z,now)
 
-# trapd_library(NAME [SOURCES file...] [DEPENDS library...] [WIRE])
+# trapd_library(NAME [SOURCES file...] [DEPENDS library...] [WIRE] [PACKET_PATH])
 # WIRE: parses bytes from the network; built without exceptions and RTTI.
+# PACKET_PATH: run for every trap; programs that ask for it (trapd_link_time_optimized) optimise
+# these libraries as one. The objects are whole without that, so tests link as fast as ever.
 function(trapd_library name)
-  cmake_parse_arguments(ARG "WIRE" "" "SOURCES;DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "WIRE;PACKET_PATH" "" "SOURCES;DEPENDS" ${ARGN})
   add_library(trapd_${name} STATIC ${ARG_SOURCES})
   target_link_libraries(trapd_${name} PUBLIC trapd_flags ${ARG_DEPENDS})
   if(ARG_WIRE)
     target_compile_options(trapd_${name} PRIVATE -fno-exceptions -fno-rtti)
   endif()
+  if(ARG_PACKET_PATH)
+    target_compile_options(trapd_${name} PRIVATE
+      $<$<AND:$<CONFIG:Release>,$<CXX_COMPILER_ID:GNU>>:-O3 -flto=auto -ffat-lto-objects>)
+  endif()
+endfunction()
+
+function(trapd_link_time_optimized program)
+  target_link_options(${program} PRIVATE
+    $<$<AND:$<CONFIG:Release>,$<CXX_COMPILER_ID:GNU>>:-O3 -flto=auto>)
 endfunction()
 
 # trapd_unit_tests(NAME [DEPENDS library...]): every tests/unit/NAME/*_test.cc in one doctest program.

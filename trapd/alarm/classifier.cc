@@ -210,7 +210,8 @@ Expected<std::shared_ptr<const Classifier>, std::vector<RuleError>> Classifier::
 void Classifier::classify(const snmp::Notification& notification, const ClassifyContext& context,
                           Classification* result) const {
   result->renamed.clear();
-  const VarbindSet varbinds(notification.varbinds, context.aliases, &result->renamed);
+  TRAPD_UNINITIALIZED const VarbindSet varbinds(notification.varbinds, context.aliases,
+                                                &result->renamed);
   const snmp::OidView trap = result->renamed.rename(notification.trap_oid, context.aliases);
   const TemplateInput input{varbinds, context, notification.trap_oid};
   compiled_->match(trap, input, result);

@@ -115,7 +115,7 @@ std::string_view rendered(const CompiledRule* rule, std::optional<RuleTemplate> 
 
 bool say_all(std::span<const CompiledRule> rules, const TemplateInput& input,
              Classification* result) {
-  Speakers who;
+  TRAPD_UNINITIALIZED Speakers who;
   for (std::size_t i = 0; i < result->rule_count; ++i) who.add(rules[result->rule_indexes[i]]);
   const VarbindSet& varbinds = input.varbinds;
   const auto settled = settle(

@@ -42,13 +42,13 @@ HmacKey::~HmacKey() {
 void HmacKey::sign(ByteView a, ByteView b, ByteView c, MutableBytes mac) const {
   const std::size_t mac_octets = row(auth_).mac_octets;
   CHECK(auth_ != AuthProtocol::kNone && mac.size() >= mac_octets);
-  std::array<std::uint8_t, kDigestOctetsMax> digest;
-  Digest inner(auth_, inner_);
+  TRAPD_UNINITIALIZED std::array<std::uint8_t, kDigestOctetsMax> digest;
+  TRAPD_UNINITIALIZED Digest inner(auth_, inner_);
   inner.update(a);
   inner.update(b);
   inner.update(c);
   inner.finish(digest);
-  Digest outer(auth_, outer_);
+  TRAPD_UNINITIALIZED Digest outer(auth_, outer_);
   outer.update(ByteView(digest).first(row(auth_).digest_octets));
   outer.finish(digest);
   std::memcpy(mac.data(), digest.data(), mac_octets);
@@ -64,7 +64,7 @@ bool HmacKey::verify(ByteView message, ByteView mac) const {
   if (before > message.size() - mac.size()) return false;
 
   static constexpr std::array<std::uint8_t, kMacOctetsMax> kZeros{};
-  std::array<std::uint8_t, kMacOctetsMax> expected;
+  TRAPD_UNINITIALIZED std::array<std::uint8_t, kMacOctetsMax> expected;
   sign(message.first(before), ByteView(kZeros).first(mac.size()),
        message.subspan(before + mac.size()), expected);
   return CRYPTO_memcmp(expected.data(), mac.data(), mac.size()) == 0;
