@@ -98,6 +98,16 @@ ByteView Reader::expect_slow(std::uint8_t tag) {
   return any_slow().content;
 }
 
+std::int32_t Reader::integer_slow(std::int32_t min, std::int32_t max) {
+  const std::uint8_t* const start = at_;
+  const ByteView content = expect(kInteger);
+  if (ok() && content.empty()) fail_taken(start, Error::kBadLength);
+  std::int32_t value = 0;
+  if (ok() && decode_int32(content, &value) && value >= min && value <= max) return value;
+  fail_taken(start, Error::kOutOfRange);
+  return 0;
+}
+
 ByteView Reader::raw() {
   const std::uint8_t* const start = at_;
   any();

@@ -115,6 +115,7 @@ class Reader {
   }
   Value any_slow();
   ByteView expect_slow(std::uint8_t tag);
+  std::int32_t integer_slow(std::int32_t min, std::int32_t max);
   Error measure(std::size_t* header, std::size_t* length) const;
   void fail_taken(const std::uint8_t* start, Error error);
 
@@ -188,13 +189,20 @@ inline bool decode_int32(ByteView content, std::int32_t* value) {
 }
 
 inline std::int32_t Reader::integer(std::int32_t min, std::int32_t max) {
-  const std::uint8_t* const start = at_;
-  const ByteView content = expect(kInteger);
-  if (ok() && content.empty()) fail_taken(start, Error::kBadLength);
-  std::int32_t value = 0;
-  if (ok() && decode_int32(content, &value) && value >= min && value <= max) return value;
-  fail_taken(start, Error::kOutOfRange);
-  return 0;
+  constexpr std::size_t kHeader = 2;
+  const std::size_t left = remaining();
+  if (left > kHeader && at_[0] == kInteger && at_[1] - 1U < sizeof(std::int32_t) &&
+      at_[1] <= left - kHeader) [[likely]] {
+    const std::size_t size = at_[1];
+    std::uint32_t bits = (at_[kHeader] & 0x80) != 0 ? ~std::uint32_t{0} : 0;
+    for (std::size_t i = 0; i < size; ++i) bits = bits << 8 | at_[kHeader + i];
+    const auto value = static_cast<std::int32_t>(bits);
+    if (value >= min && value <= max) {
+      take(kHeader, size);
+      return value;
+    }
+  }
+  return integer_slow(min, max);
 }
 
 inline ByteView Reader::octets(std::size_t min, std::size_t max) {

@@ -66,6 +66,32 @@ TEST_CASE("a record gives back what was put in") {
   CHECK(view.bytes().size() == encoded.size);
 }
 
+TEST_CASE("the places of a record's fields are where a search finds them, in a copy too") {
+  std::vector<std::string> storage;
+  RecordFields fields = sample(&storage);
+  const std::string longest(kFieldOctetsMax, 'x');
+  for (const bool all_longest : {false, true}) {
+    for (std::size_t i = 0; all_longest && i < kFieldCount; ++i) {
+      fields.fields[i] = as_bytes(longest);
+    }
+    Encoded encoded(fields);
+    const RecordView searched = encoded.view();
+    REQUIRE(searched.valid());
+    const FieldPlaces places(searched);
+    const RecordView placed(searched.bytes(), &places);
+    const std::vector<std::uint64_t> words = encoded.words;
+    const RecordView copy = placed.of_copy(
+        {reinterpret_cast<const std::uint8_t*>(words.data()), searched.bytes().size()});
+    for (std::size_t i = 0; i < kFieldCount; ++i) {
+      const auto field = static_cast<Field>(i);
+      CHECK(placed.text(field) == searched.text(field));
+      CHECK(placed.field(field).data() == searched.field(field).data());
+      CHECK(copy.text(field) == searched.text(field));
+      CHECK(copy.field(field).data() != searched.field(field).data());
+    }
+  }
+}
+
 TEST_CASE("an empty record is the fixed part alone") {
   Encoded encoded((RecordFields()));
   CHECK(encoded.size == kRecordFixedOctets);

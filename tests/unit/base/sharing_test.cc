@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <poll.h>
 
+#include <array>
 #include <atomic>
 #include <memory>
 #include <string>
@@ -110,6 +111,33 @@ TEST_CASE("wakeup: many notifications count as one, and none is lost") {
   CHECK_FALSE(readable(0));
   std::jthread other([&wakeup] { wakeup.notify(); });
   CHECK(readable(10000));
+}
+
+TEST_CASE("wakeup: whoever sleeps behind a look finds nothing left") {
+  const Wakeup wakeup;
+  constexpr std::uint64_t kItems = 20'000;
+  constexpr int kProducers = 3;
+  std::array<std::atomic<std::uint64_t>, kProducers> put{};
+  std::vector<std::jthread> producers;
+  for (std::atomic<std::uint64_t>& mine : put) {
+    producers.emplace_back([&mine, &wakeup] {
+      for (std::uint64_t i = 1; i <= kItems; ++i) {
+        mine.store(i, std::memory_order_relaxed);
+        wakeup.notify();
+      }
+    });
+  }
+  const auto all = [&put] {
+    std::uint64_t sum = 0;
+    for (const auto& mine : put) sum += mine.load(std::memory_order_relaxed);
+    return sum;
+  };
+  bool woken = true;
+  for (wakeup.clear(); woken && all() < kItems * kProducers; wakeup.clear()) {
+    pollfd poll_fd{wakeup.fd(), POLLIN, 0};
+    woken = ::poll(&poll_fd, 1, 10'000) == 1;
+  }
+  CHECK(woken);
 }
 
 TEST_CASE("thread: carries its name and runs its body") {

@@ -113,6 +113,29 @@ TEST_CASE("ring: a batch is read in place and given back as a whole") {
   CHECK(push(ring, "eeeeeeee"));
 }
 
+TEST_CASE("ring: looking ahead finds what is taken later, and takes nothing") {
+  SpscRing ring(1024);
+  std::minstd_rand random(2);
+  std::deque<std::string> ahead_of_taking;
+  std::uint64_t position = 0;
+  int seen = 0;
+  for (int step = 0; step < 20000; ++step) {
+    push(ring, std::string(1 + random() % 200, static_cast<char>('a' + random() % 26)));
+    if (ring.front().empty() || random() % 3 == 0) continue;
+    for (int i = 0; i < 3; ++i) {
+      const ByteView view = ring.look_ahead(&position);
+      if (!view.empty()) ahead_of_taking.emplace_back(as_text(view));
+    }
+    const std::string taken = pop(ring);
+    if (!ahead_of_taking.empty()) {
+      REQUIRE(ahead_of_taking.front() == taken);
+      ahead_of_taking.pop_front();
+      ++seen;
+    }
+  }
+  CHECK(seen > 5000);
+}
+
 TEST_CASE("ring: random messages against a model") {
   SpscRing ring(1024);
   std::deque<std::string> model;

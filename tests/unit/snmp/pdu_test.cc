@@ -344,6 +344,37 @@ TEST_CASE("BER-03 spare and missing octets around varbinds") {
   check_refused(hex("a700"), "request-id");
 }
 
+TEST_CASE("pdu: a varbind is the same however long its lengths are written") {
+  const auto long_tlv = [](std::uint8_t tag, const Bytes& content) {
+    return Bytes{tag, 0x82, 0, static_cast<std::uint8_t>(content.size())} + content;
+  };
+  const Bytes name = hex("2b0601040109");
+  for (const Bytes& value : {hex("020105"), hex("0400"), hex("4604ffffffff"), hex("8000"),
+                             hex("4104ffffffff"), hex("06022b06"), hex("0500"), hex("44020101")}) {
+    const Bytes content(value.begin() + 2, value.end());
+    for (int shape = 0; shape < 8; ++shape) {
+      const Bytes named = (shape & 1) != 0 ? long_tlv(0x06, name) : tlv(0x06, name);
+      const Bytes valued = (shape & 2) != 0 ? long_tlv(value[0], content) : value;
+      const Bytes bound =
+          (shape & 4) != 0 ? long_tlv(0x30, named + valued) : tlv(0x30, named + valued);
+      PduFields fields;
+      fields.varbinds = varbind(hex("020101")) + bound + varbind(hex("020102"));
+      const Bytes bytes = fields.build();
+      Pdu pdu;
+      REQUIRE(snmp::decode_pdu(bytes, &pdu, nullptr));
+      CHECK(pdu.varbind_count == 3);
+      VarbindReader list(pdu.varbinds);
+      Varbind second;
+      REQUIRE((list.next(&second) && list.next(&second)));
+      CHECK(equal(second.name.content(), name));
+      CHECK(second.value.tag == value[0]);
+      CHECK(equal(second.value.content, content));
+      REQUIRE(list.next(&second));
+      CHECK_FALSE(list.next(&second));
+    }
+  }
+}
+
 TEST_CASE("pdu: the fault of a varbind says where it stands") {
   PduFields fields;
   fields.varbinds = varbind(hex("0500")) + varbind(hex("4003010203"));
