@@ -14,7 +14,7 @@
 #include "trapd/base/clock.h"
 #include "trapd/ingest/pipeline.h"
 #include "trapd/journal/book.h"
-#include "trapd/journal/ring_item.h"
+#include "trapd/journal/records_ahead.h"
 #include "trapd/usm/own_engine.h"
 
 namespace trapd::bench {
@@ -23,7 +23,6 @@ namespace {
 constexpr std::size_t kTrapsPerTurn = 256;
 constexpr std::size_t kTrapOctetsMax = 1024;
 constexpr std::size_t kBatchRecords = 4096;
-constexpr std::size_t kLookedAhead = 8;
 
 struct NoNames final : snmp::OidNames {
   std::optional<snmp::Oid> resolve(std::string_view name) const override {
@@ -113,24 +112,13 @@ class PacketPath {
     }
   }
 
-  static alarm::RecordView record_of(ByteView item) {
-    return alarm::RecordView(item.subspan(sizeof(journal::RingItemHeader)));
-  }
-
   /// As Ledger::State::drain() does it.
   [[gnu::noinline]] void book_records() {
-    std::uint64_t ahead = 0;
     const std::int64_t now_ns = clock_.monotonic_ns();
-    for (ByteView item = ring_.front(); !item.empty(); item = ring_.front()) {
-      for (std::size_t i = ahead == 0 ? 0 : kLookedAhead - 1; i < kLookedAhead; ++i) {
-        const ByteView later = ring_.look_ahead(&ahead);
-        if (!later.empty()) book_.prefetch(record_of(later).header());
-      }
-      const auto header = load_le<journal::RingItemHeader>(item.data());
-      const alarm::RecordView record(item.subspan(sizeof header, header.record_octets));
-      CHECK(record.valid());
-      const alarm::FieldPlaces places(record);
-      book_.take(alarm::RecordView(record.bytes(), &places), now_ns);
+    journal::RecordsAhead ahead;
+    while (!ring_.front().empty()) {
+      if (ahead.empty()) book_.prefetch(ahead.look(ring_));
+      book_.take(ahead.take(), now_ns);
       ring_.pop_later();
     }
     ring_.release();

@@ -37,6 +37,20 @@ AlarmState* AlarmTable::find(const AlarmKey& key) {
   return slot == kNone ? nullptr : &at(slot).state();
 }
 
+std::uint32_t AlarmTable::prefetch(const AlarmKey& key) const {
+  const std::uint32_t slot = by_key_.find(hash_of(key), [](std::uint32_t) { return true; });
+  if (slot != kNone) prefetch_octets(&at(slot), sizeof(Row));
+  return slot;
+}
+
+void AlarmTable::prefetch_texts(std::uint32_t slot) const {
+  if (slot == kNone) return;
+  const AlarmState& state = at(slot).state();
+  __builtin_prefetch(state.device.data());
+  __builtin_prefetch(state.text.data());
+  __builtin_prefetch(state.origin.packed().data());
+}
+
 AlarmState* AlarmTable::insert(AlarmState state, bool checkpointed) {
   const std::uint32_t slot = take_free();
   Row& row = at(slot);

@@ -33,6 +33,11 @@ class AlarmTable {
   AlarmState* find(std::uint64_t id);
   AlarmState* find(const AlarmKey& key);
 
+  /// Fetches the row of what is probably this key, and returns it; then, for that, what it leads
+  /// to.
+  std::uint32_t prefetch(const AlarmKey& key) const;
+  void prefetch_texts(std::uint32_t slot) const;
+
   /// Neither id nor key may be in the table. `checkpointed`: its row is on disk already.
   AlarmState* insert(AlarmState state, bool checkpointed);
   void remove(std::uint64_t id, std::uint64_t sequence);

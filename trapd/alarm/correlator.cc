@@ -2,6 +2,7 @@
 #include "trapd/alarm/correlator.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "trapd/alarm/alarm_change.h"
@@ -100,6 +101,15 @@ Correlator::Applied Correlator::apply(const RecordView& record, std::int64_t mon
   const Applied applied = apply_to_list(record, monotonic_ns);
   if (applied.alarm_id != 0) note_change(record.header().received_wall_ns);
   return applied;
+}
+
+void Correlator::prefetch(std::span<const RecordView> records) const {
+  std::array<std::uint32_t, 16> rows;
+  for (; !records.empty(); records = records.subspan(std::min(records.size(), rows.size()))) {
+    const std::size_t count = std::min(records.size(), rows.size());
+    for (std::size_t i = 0; i < count; ++i) rows[i] = table_->prefetch(key_of(records[i]));
+    for (std::size_t i = 0; i < count; ++i) table_->prefetch_texts(rows[i]);
+  }
 }
 
 void Correlator::note_change(std::int64_t wall_ns) {

@@ -26,6 +26,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -128,6 +129,8 @@ class Correlator {
   Applied apply(const RecordView& record, std::int64_t monotonic_ns = 0);
   /// Whether a notification would change the list, beyond count and time of an alarm.
   bool would_change(const RecordView& record) const;
+  /// Fetches what apply() will look at for these.
+  void prefetch(std::span<const RecordView> records) const;
   /// A repeat that is not recorded: the alarm of its key has been heard of.
   void heard(const RecordView& record, std::int64_t monotonic_ns);
   /// From now on; what flaps already ends with the time that it was given.

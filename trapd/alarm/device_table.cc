@@ -102,6 +102,16 @@ bool DeviceTable::make_room() {
   return true;
 }
 
+std::uint32_t DeviceTable::prefetch(std::string_view device) const {
+  const std::uint32_t slot = index_.find(hash_of(device), [](std::uint32_t) { return true; });
+  if (slot != SlotIndex::kNone) prefetch_octets(&entries_[slot], sizeof(Entry));
+  return slot;
+}
+
+void DeviceTable::prefetch_name(std::uint32_t entry) const {
+  if (entry != SlotIndex::kNone) __builtin_prefetch(entries_[entry].name.get());
+}
+
 std::uint32_t DeviceTable::slot_of(std::string_view device, std::uint64_t hash) const {
   return index_.find(hash, [&](std::uint32_t slot) { return entries_[slot].device() == device; });
 }

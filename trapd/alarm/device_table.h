@@ -96,6 +96,10 @@ class DeviceTable {
 
   /// The pointer lasts until the next note() or restore().
   const DeviceState* find(std::string_view device) const;
+  /// Fetches the entry of what is probably this device; its index, or SlotIndex::kNone. Then, for
+  /// that, its name.
+  std::uint32_t prefetch(std::string_view device) const;
+  void prefetch_name(std::uint32_t entry) const;
   std::size_t size() const { return index_.size(); }
   std::uint64_t left_out() const { return left_out_; }
   /// visit(std::string_view device, const DeviceState&).

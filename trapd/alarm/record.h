@@ -170,6 +170,7 @@ class RecordView;
 /// lengths. Of a copy of the record too.
 class FieldPlaces {
  public:
+  FieldPlaces() = default;  // of none
   /// valid() has been asked.
   explicit FieldPlaces(const RecordView& record);
 

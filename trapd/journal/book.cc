@@ -66,12 +66,6 @@ void Book::hear(const alarm::RecordView& record) {
   devices_.note(record);
 }
 
-void Book::prefetch(const alarm::RecordHeader& header) const {
-  const bool inform = header.retransmission_hash != 0;
-  if (inform) retransmissions_.prefetch(header.retransmission_hash);
-  (inform ? retransmissions_ : duplicates_).prefetch(header.duplicate_hash);
-}
-
 void Book::take(const alarm::RecordView& record, std::int64_t now_ns) {
   const std::uint64_t duplicates = tally_.duplicates;
   if (seen_before(record.header(), now_ns, &tally_)) {

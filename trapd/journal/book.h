@@ -12,6 +12,7 @@
 #include <deque>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -89,7 +90,7 @@ class Book {
   /// monotonic_ns: some records may share a look at the clock.
   void take(const alarm::RecordView& record, std::int64_t monotonic_ns);
   /// Fetches what take() will look at, some records ahead of it.
-  void prefetch(const alarm::RecordHeader& header) const;
+  void prefetch(std::span<const alarm::RecordView> records) const;
   /// Of a notification that is not to be stored: its device was heard. A recording of one is not.
   void hear(const alarm::RecordView& record);
   /// A clear of what is not active is not recorded.

@@ -4,6 +4,7 @@
 
 #include "trapd/base/check.h"
 #include "trapd/journal/ledger_state.h"
+#include "trapd/journal/records_ahead.h"
 #include "trapd/journal/ring_item.h"
 
 namespace trapd::journal {
@@ -11,14 +12,8 @@ namespace trapd::journal {
 namespace {
 /// Records taken from one worker before the next one's turn.
 constexpr std::size_t kTakenInARow = 256;
-/// So many records lie between the fetching of what one needs and its taking.
-constexpr std::size_t kLookedAhead = 8;
 /// Timeouts in one turn.
 constexpr std::size_t kDueInARow = 1024;
-
-alarm::RecordView record_of(ByteView item) {
-  return alarm::RecordView(item.subspan(sizeof(RingItemHeader)));
-}
 }  // namespace
 
 void Ledger::State::collect() {
@@ -57,15 +52,12 @@ void Ledger::State::collect() {
 void Ledger::State::drain(Worker* worker) {
   SpscRing& ring = *worker->source.records;
   const std::int64_t now_ns = clock.monotonic_ns();
-  std::uint64_t ahead = 0;
+  RecordsAhead ahead;
   for (std::size_t n = 0; n < kTakenInARow && !batch_is_full(); ++n) {
     const ByteView item = ring.front();
     if (item.empty()) break;
-    for (std::size_t i = n == 0 ? 0 : kLookedAhead - 1; i < kLookedAhead; ++i) {
-      const ByteView later = ring.look_ahead(&ahead);
-      if (!later.empty()) book.prefetch(record_of(later).header());
-    }
-    take_item(item, now_ns, &worker->answers);
+    if (ahead.empty()) book.prefetch(ahead.look(ring));
+    take_item(item, ahead.take(), now_ns, &worker->answers);
     ring.pop_later();
     follow();
   }
@@ -82,19 +74,13 @@ void Ledger::State::collect_due() {
   follow();
 }
 
-void Ledger::State::take_item(ByteView item, std::int64_t monotonic_ns, AnswerQueue* answers) {
-  CHECK(item.size() >= sizeof(RingItemHeader));
+void Ledger::State::take_item(ByteView item, const alarm::RecordView& record,
+                              std::int64_t monotonic_ns, AnswerQueue* answers) {
   const auto header = load_le<RingItemHeader>(item.data());
-  const ByteView body = item.subspan(sizeof header);
-  CHECK(body.size() == std::size_t{header.record_octets} + header.answer_octets);
-  const alarm::RecordView unread(body.first(header.record_octets));
-  CHECK(unread.valid());
-  const alarm::FieldPlaces places(unread);
-  const alarm::RecordView record(unread.bytes(), &places);
   if (header.heard_only != 0) return book.hear(record);
   book.take(record, monotonic_ns);
   if (header.answer_octets == 0) return;
-  answers->add(body.subspan(header.record_octets));
+  answers->add(item.subspan(sizeof header + header.record_octets));
   answer_octets += header.answer_octets;
 }
 

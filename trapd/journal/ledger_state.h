@@ -105,7 +105,8 @@ struct Ledger::State {
   void follow();
   void collect_due();
   void drain(Worker* worker);
-  void take_item(ByteView item, std::int64_t monotonic_ns, AnswerQueue* answers);
+  void take_item(ByteView item, const alarm::RecordView& record, std::int64_t monotonic_ns,
+                 AnswerQueue* answers);
   void collect_operators();
   void collect_reports();
   void collect_engine_notes();
