@@ -3,6 +3,7 @@
 
 #include <charconv>
 #include <limits>
+#include <memory>
 
 #include "trapd/ber/tag.h"
 
@@ -38,8 +39,7 @@ std::optional<std::int64_t> large(ByteView content) {
 VarbindSet::VarbindSet(ByteView list) {
   snmp::VarbindReader reader(list);
   snmp::Varbind varbind;
-  while (count_ < kTakenMax && reader.next(&varbind))
-    new (&taken_[count_++]) snmp::Varbind(varbind);
+  while (count_ < kTakenMax && reader.next(&varbind)) std::construct_at(&taken_[count_++], varbind);
   rest_ = reader.rest();
 }
 
