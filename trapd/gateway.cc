@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trapd/gateway.h"
 
+#include <malloc.h>
 #include <sys/socket.h>
 #include <systemd/sd-daemon.h>
 
@@ -128,6 +129,7 @@ Status Gateway::Parts::open(bool take_over) {
   resume_own_alarms();
   integrity->start();
   log_port_table(*listeners, config.start.workers);
+  ::malloc_trim(0);  // what reading the configuration took and gave back
   times.end("threads");
   log::info("started in {} ms: {}", times.total_ms(), times.text());
   if (http != nullptr) http->start();

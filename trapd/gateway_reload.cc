@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A new configuration in the running process: whole or not at all.
+#include <malloc.h>
+
 #include <algorithm>
 #include <thread>
 
@@ -46,6 +48,7 @@ std::vector<std::string> Gateway::Parts::reload() {
   for (const std::string& warning : config.warnings) log::warning("{}", warning);
   ledger->clear(alarm::OwnCondition::kReloadFailed, "configuration", "reloaded");
   tell_orphaned_alarms();
+  ::malloc_trim(0);  // the old configuration
   log::info("configuration reloaded: {} users, {} rules, {} destinations", config.live.users.size(),
             config.live.rules.size(), config.live.destinations.size());
   return {};

@@ -97,8 +97,10 @@ class Aes {
   Aes(const Aes&) = delete;
   Aes& operator=(const Aes&) = delete;
 
-  bool decrypt(const Key& key, const AesIv& iv, ByteView encrypted, MutableBytes out) {
-    EVP_CIPHER_CTX* const block = expanded(key);
+  bool decrypt(const Key& key, const AesIv& iv, ByteView encrypted, MutableBytes out,
+               std::uintptr_t place) {
+    EVP_CIPHER_CTX* const block =
+        expanded(key, place != 0 ? place : reinterpret_cast<std::uintptr_t>(&key));
     if (block == nullptr) return false;
     for (std::size_t at = 0; at < encrypted.size(); at += kPieceOctets) {
       const ByteView before = at == 0 ? ByteView(iv) : encrypted.subspan(at - kAesBlock, kAesBlock);
@@ -132,10 +134,9 @@ class Aes {
 
   /// Where a key lies in memory says where its expansion is looked for, so that nothing about its
   /// octets is told by time; what they are decides.
-  EVP_CIPHER_CTX* expanded(const Key& key) {
+  EVP_CIPHER_CTX* expanded(const Key& key, std::uintptr_t place) {
     const ByteView octets = key.expose();
-    const auto place = reinterpret_cast<std::uintptr_t>(&key) * 0x9e3779b97f4a7c15U >> 32;
-    Expanded& kept = expanded_[place % kExpandedKeys];
+    Expanded& kept = expanded_[(place * 0x9e3779b97f4a7c15U >> 32) % kExpandedKeys];
     if (octets.size() == kept.octets &&
         CRYPTO_memcmp(octets.data(), kept.key.data(), kept.octets) == 0) {
       return kept.context.get();
@@ -263,12 +264,12 @@ bool Cipher::des_available() {
 }
 
 bool Cipher::decrypt(PrivProtocol priv, const Key& key, std::uint32_t boots, std::uint32_t time,
-                     ByteView salt, ByteView encrypted, MutableBytes out) {
+                     ByteView salt, ByteView encrypted, MutableBytes out, std::uintptr_t place) {
   if (salt.size() != kSaltOctets || out.size() < encrypted.size()) return false;
   if (priv == PrivProtocol::kNone || key.expose().size() != row(priv).key_octets) return false;
   holds_keys_ = true;
   if (Aes* const aes = contexts_->aes(priv); aes != nullptr) {
-    return aes->decrypt(key, aes_iv(boots, time, salt), encrypted, out);
+    return aes->decrypt(key, aes_iv(boots, time, salt), encrypted, out, place);
   }
   // RFC 3414 8.3.2: DES works on whole blocks only.
   if (encrypted.size() % kDesBlock != 0) return false;

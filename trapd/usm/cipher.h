@@ -25,8 +25,10 @@ class Cipher {
 
   /// Plain octets into `out` (at least as long as `encrypted`). False: salt is not 8 octets, or
   /// DES and the length no multiple of 8 (INF-10). boots and time are the message's (KEY-08).
+  /// place: any number that stays with this key (0: where it lies in memory); a hint where its
+  /// expansion is kept.
   bool decrypt(PrivProtocol priv, const Key& key, std::uint32_t boots, std::uint32_t time,
-               ByteView salt, ByteView encrypted, MutableBytes out);
+               ByteView salt, ByteView encrypted, MutableBytes out, std::uintptr_t place = 0);
   /// Encrypted octets into `out`; returns their number (DES pads to a multiple of 8), 0 when out
   /// is too small.
   std::size_t encrypt(PrivProtocol priv, const Key& key, std::uint32_t boots, std::uint32_t time,

@@ -39,6 +39,38 @@ HmacKey::~HmacKey() {
   wipe(MutableBytes(outer_));
 }
 
+std::size_t HmacKey::packed_octets(AuthProtocol auth) {
+  switch (auth) {
+    case AuthProtocol::kNone:
+      return 0;
+    case AuthProtocol::kMd5:
+    case AuthProtocol::kSha1:
+      return 2 * row(auth).digest_octets;
+    case AuthProtocol::kSha224:
+    case AuthProtocol::kSha256:
+      return 2 * row(AuthProtocol::kSha256).digest_octets;
+    case AuthProtocol::kSha384:
+    case AuthProtocol::kSha512:
+      return 2 * row(AuthProtocol::kSha512).digest_octets;
+  }
+  return 0;
+}
+
+void HmacKey::pack(MutableBytes out) const {
+  const std::size_t half = packed_octets(auth_) / 2;
+  CHECK(out.size() == 2 * half && half <= inner_.size());
+  std::memcpy(out.data(), inner_.data(), half);
+  std::memcpy(out.data() + half, outer_.data(), half);
+}
+
+void HmacKey::unpack(AuthProtocol auth, ByteView packed) {
+  auth_ = auth;
+  const std::size_t half = packed.size() / 2;
+  CHECK(half <= inner_.size());
+  std::memcpy(inner_.data(), packed.data(), half);
+  std::memcpy(outer_.data(), packed.data() + half, half);
+}
+
 void HmacKey::sign(ByteView a, ByteView b, ByteView c, MutableBytes mac) const {
   const std::size_t mac_octets = row(auth_).mac_octets;
   CHECK(auth_ != AuthProtocol::kNone && mac.size() >= mac_octets);

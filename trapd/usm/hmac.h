@@ -23,6 +23,11 @@ class HmacKey {
   HmacKey& operator=(const HmacKey&) = default;
 
   AuthProtocol protocol() const { return auth_; }
+  /// For a cache of many: the octets of the two states without the rest of their room.
+  static std::size_t packed_octets(AuthProtocol auth);
+  void pack(MutableBytes out) const;
+  /// Becomes the key that was packed. What a longer one left behind it stays until this one goes.
+  void unpack(AuthProtocol auth, ByteView packed);
   /// Digest of up to three pieces, cut to the protocol's MAC length, into `mac` (at least
   /// mac_octets long). Pieces may be empty.
   void sign(ByteView a, ByteView b, ByteView c, MutableBytes mac) const;

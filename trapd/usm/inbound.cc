@@ -96,7 +96,7 @@ std::uint64_t InboundProcessor::refresh() {
 
 bool InboundProcessor::knows(const snmp::V3Message& message) const {
   const ByteView engine_id = message.authoritative_engine_id;
-  if (cache_.find(engine_id, message.user_name) != nullptr) return true;
+  if (cache_.has(engine_id, message.user_name)) return true;
   // After a reload, or with a full cache, the engine is known although its keys are not kept. The
   // table's lock is taken only for the name of an existing user. Our own engine, under which
   // informs come, stands in no table of others.
@@ -189,9 +189,8 @@ bool InboundProcessor::check_first_digest(const snmp::V3Message& message, Inboun
   provisional_.priv = localised_priv_key(user, engine_id);
   inbound->keys = &provisional_;
   inbound->clock = provisional_.clock;
-  if (CachedKeys* const kept = cache_.add(engine_id, message.user_name); kept != nullptr) {
-    *kept = provisional_;
-    inbound->keys = kept;
+  if (cache_.add(engine_id, message.user_name, provisional_)) {
+    inbound->keys = cache_.find(engine_id, message.user_name);
   }
   return true;
 }
@@ -229,8 +228,8 @@ bool InboundProcessor::decrypt(const snmp::V3Message& message, MutableBytes scra
     return true;
   }
   if (!cipher_.decrypt(inbound->user->priv, inbound->keys->priv, boots_of(message),
-                       time_of(message), message.privacy_parameters, message.encrypted_pdu,
-                       scratch)) {
+                       time_of(message), message.privacy_parameters, message.encrypted_pdu, scratch,
+                       inbound->keys->place)) {
     return refuse(inbound, Step::kDecrypt, DropReason::kDecryptionError);
   }
   inbound->scoped_pdu = scratch.first(message.encrypted_pdu.size());

@@ -1,36 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trapd/usm/key_cache.h"
 
-#include <algorithm>
 #include <array>
 
+#include "trapd/base/check.h"
 #include "trapd/base/hash.h"
+#include "trapd/base/secret.h"
 
 namespace trapd::usm {
 namespace {
 
-constexpr std::size_t kEntriesPerChunk = 64;
+constexpr std::size_t kChunkOctets = 16'384;
+constexpr std::size_t kUnitOctets = 8;  // entries begin at multiples of it
+constexpr std::size_t kUnitsPerChunk = kChunkOctets / kUnitOctets;
 constexpr std::size_t kFirstSlots = 256;
 
-struct Entry {
-  std::array<std::uint8_t, kEngineIdOctetsMax> engine_id{};
-  std::array<std::uint8_t, snmp::kUserNameOctetsMax> user_name{};
-  std::uint8_t engine_id_size = 0;
-  std::uint8_t user_name_size = 0;
-  CachedKeys keys;
+/// Behind it: engine ID, user name, the two states of the HMAC, the privacy key.
+struct Head {
+  const User* user = nullptr;
+  EngineClock* clock = nullptr;
+  AuthProtocol auth = AuthProtocol::kNone;
+  std::uint8_t engine_octets = 0;
+  std::uint8_t user_octets = 0;
+  std::uint8_t auth_octets = 0;
+  std::uint8_t priv_octets = 0;
 
-  bool is(ByteView engine, ByteView user) const {
-    return equal(ByteView(engine_id).first(engine_id_size), engine) &&
-           equal(ByteView(user_name).first(user_name_size), user);
+  const std::uint8_t* rest() const { return reinterpret_cast<const std::uint8_t*>(this + 1); }
+  std::uint8_t* rest() { return reinterpret_cast<std::uint8_t*>(this + 1); }
+  ByteView engine_id() const { return {rest(), engine_octets}; }
+  ByteView user_name() const { return {rest() + engine_octets, user_octets}; }
+  ByteView auth_states() const { return {rest() + engine_octets + user_octets, auth_octets}; }
+  ByteView priv_key() const {
+    return {rest() + engine_octets + user_octets + auth_octets, priv_octets};
+  }
+  bool is(ByteView engine, ByteView name) const {
+    return equal(engine_id(), engine) && equal(user_name(), name);
   }
 };
-using Chunk = std::array<Entry, kEntriesPerChunk>;
+static_assert(sizeof(Head) == 24 && alignof(Head) == kUnitOctets);
+
+using Chunk = std::array<std::uint64_t, kUnitsPerChunk>;
 
 /// Where an entry is, with some bits of its hash, so that a search rarely looks at an entry that
 /// is not the one.
 struct Slot {
   std::uint32_t hash_bits = 0;
-  std::uint32_t entry_plus_1 = 0;  // 0 = empty
+  std::uint32_t unit_plus_1 = 0;  // 0 = empty
 };
 
 std::uint64_t hash_of(ByteView engine_id, ByteView user_name) {
@@ -40,84 +55,133 @@ std::uint32_t high_bits(std::uint64_t hash) { return static_cast<std::uint32_t>(
 
 }  // namespace
 
-/// Slots double when they are three quarters full; entries never move, so pointers stay good.
-/// Nothing is allocated before the first entry.
+/// Slots double when they are three quarters full; entries never move. Nothing is allocated before
+/// the first entry.
 struct KeyCache::Table {
   std::size_t entries_max = 0;
   std::size_t size = 0;
   std::vector<Slot> slots;  // a power of two, or none
   std::vector<std::unique_ptr<Chunk>> chunks;
+  std::size_t units_used = kUnitsPerChunk;  // of the last chunk
+  CachedKeys found;                         // of the entry `found_at`
+  const Head* found_at = nullptr;
 
-  Entry& entry(std::size_t i) { return (*chunks[i / kEntriesPerChunk])[i % kEntriesPerChunk]; }
+  Head* at(std::size_t unit) {
+    return reinterpret_cast<Head*>(chunks[unit / kUnitsPerChunk]->data() + unit % kUnitsPerChunk);
+  }
 
-  Entry* find(ByteView engine_id, ByteView user_name) {
+  const Head* find(ByteView engine_id, ByteView user_name) {
     if (slots.empty()) return nullptr;
     const std::uint64_t hash = hash_of(engine_id, user_name);
     const std::size_t mask = slots.size() - 1;
-    for (std::size_t at = hash & mask; slots[at].entry_plus_1 != 0; at = (at + 1) & mask) {
-      if (slots[at].hash_bits != high_bits(hash)) continue;
-      Entry& candidate = entry(slots[at].entry_plus_1 - 1);
-      if (candidate.is(engine_id, user_name)) return &candidate;
+    for (std::size_t i = hash & mask; slots[i].unit_plus_1 != 0; i = (i + 1) & mask) {
+      if (slots[i].hash_bits != high_bits(hash)) continue;
+      const Head* const candidate = at(slots[i].unit_plus_1 - 1);
+      if (candidate->is(engine_id, user_name)) return candidate;
     }
     return nullptr;
   }
 
-  void place(std::uint64_t hash, std::size_t index) {
+  void place(std::uint64_t hash, std::uint32_t unit_plus_1) {
     const std::size_t mask = slots.size() - 1;
-    std::size_t at = hash & mask;
-    while (slots[at].entry_plus_1 != 0) at = (at + 1) & mask;
-    slots[at] = {high_bits(hash), static_cast<std::uint32_t>(index + 1)};
+    std::size_t i = hash & mask;
+    while (slots[i].unit_plus_1 != 0) i = (i + 1) & mask;
+    slots[i] = {high_bits(hash), unit_plus_1};
   }
 
   void grow() {
-    const std::size_t slots_wanted = slots.empty() ? kFirstSlots : slots.size() * 2;
-    slots.assign(slots_wanted, Slot{});
-    for (std::size_t i = 0; i < size; ++i) {
-      const Entry& e = entry(i);
-      place(hash_of(ByteView(e.engine_id).first(e.engine_id_size),
-                    ByteView(e.user_name).first(e.user_name_size)),
-            i);
+    std::vector<Slot> old(slots.empty() ? kFirstSlots : slots.size() * 2);
+    old.swap(slots);
+    for (const Slot& slot : old) {
+      if (slot.unit_plus_1 == 0) continue;
+      const Head* const head = at(slot.unit_plus_1 - 1);
+      place(hash_of(head->engine_id(), head->user_name()), slot.unit_plus_1);
     }
+  }
+
+  /// Room for an entry of so many octets; its unit.
+  std::size_t take_room(std::size_t octets) {
+    const std::size_t units = (octets + kUnitOctets - 1) / kUnitOctets;
+    CHECK(units <= kUnitsPerChunk);
+    if (units_used + units > kUnitsPerChunk) {
+      chunks.push_back(std::make_unique<Chunk>());
+      units_used = 0;
+    }
+    const std::size_t unit = (chunks.size() - 1) * kUnitsPerChunk + units_used;
+    units_used += units;
+    return unit;
+  }
+
+  void wipe_all() {
+    for (const auto& chunk : chunks) {
+      wipe({reinterpret_cast<std::uint8_t*>(chunk->data()), sizeof(Chunk)});
+    }
+    size = 0;
+    slots.clear();
+    chunks.clear();
+    units_used = kUnitsPerChunk;
+    found = {};
+    found_at = nullptr;
   }
 };
 
 KeyCache::KeyCache(std::size_t entries_max) : table_(std::make_unique<Table>()) {
   table_->entries_max = entries_max;
 }
-KeyCache::~KeyCache() = default;
+KeyCache::~KeyCache() { table_->wipe_all(); }
 
-const CachedKeys* KeyCache::find(ByteView engine_id, ByteView user_name) const {
-  const Entry* const found = table_->find(engine_id, user_name);
-  return found != nullptr ? &found->keys : nullptr;
+const CachedKeys* KeyCache::find(ByteView engine_id, ByteView user_name) {
+  Table& table = *table_;
+  const Head* const head = table.find(engine_id, user_name);
+  if (head == nullptr) return nullptr;
+  CachedKeys& found = table.found;
+  if (head == table.found_at) return &found;
+  table.found_at = head;
+  found.user = head->user;
+  found.clock = head->clock;
+  found.auth.unpack(head->auth, head->auth_states());
+  found.priv.assign(head->priv_key());
+  found.place = reinterpret_cast<std::uintptr_t>(head);
+  return &found;
 }
 
-CachedKeys* KeyCache::add(ByteView engine_id, ByteView user_name) {
+bool KeyCache::has(ByteView engine_id, ByteView user_name) const {
+  return table_->find(engine_id, user_name) != nullptr;
+}
+
+bool KeyCache::add(ByteView engine_id, ByteView user_name, const CachedKeys& keys) {
+  Table& table = *table_;
   if (engine_id.size() > kEngineIdOctetsMax || user_name.size() > snmp::kUserNameOctetsMax) {
-    return nullptr;
+    return false;
   }
-  if (Entry* const known = table_->find(engine_id, user_name); known != nullptr) {
-    return &known->keys;
+  CHECK(table.find(engine_id, user_name) == nullptr);
+  if (table.size >= table.entries_max) return false;
+  if ((table.size + 1) * 4 > table.slots.size() * 3) table.grow();
+  const std::size_t auth_octets = HmacKey::packed_octets(keys.auth.protocol());
+  const ByteView priv = keys.priv.expose();
+  const std::size_t unit = table.take_room(sizeof(Head) + engine_id.size() + user_name.size() +
+                                           auth_octets + priv.size());
+  Head* const head = std::construct_at(table.at(unit));
+  head->user = keys.user;
+  head->clock = keys.clock;
+  head->auth = keys.auth.protocol();
+  head->engine_octets = static_cast<std::uint8_t>(engine_id.size());
+  head->user_octets = static_cast<std::uint8_t>(user_name.size());
+  head->auth_octets = static_cast<std::uint8_t>(auth_octets);
+  head->priv_octets = static_cast<std::uint8_t>(priv.size());
+  std::uint8_t* rest = head->rest();
+  for (const ByteView name : {engine_id, user_name}) {
+    if (!name.empty()) std::memcpy(rest, name.data(), name.size());
+    rest += name.size();
   }
-  if (table_->size >= table_->entries_max) return nullptr;
-  if ((table_->size + 1) * 4 > table_->slots.size() * 3) table_->grow();
-  if (table_->size == table_->chunks.size() * kEntriesPerChunk) {
-    table_->chunks.push_back(std::make_unique<Chunk>());
-  }
-  Entry& added = table_->entry(table_->size);
-  std::copy(engine_id.begin(), engine_id.end(), added.engine_id.begin());
-  std::copy(user_name.begin(), user_name.end(), added.user_name.begin());
-  added.engine_id_size = static_cast<std::uint8_t>(engine_id.size());
-  added.user_name_size = static_cast<std::uint8_t>(user_name.size());
-  table_->place(hash_of(engine_id, user_name), table_->size);
-  ++table_->size;
-  return &added.keys;
+  keys.auth.pack({rest, auth_octets});
+  if (!priv.empty()) std::memcpy(rest + auth_octets, priv.data(), priv.size());
+  table.place(hash_of(engine_id, user_name), static_cast<std::uint32_t>(unit + 1));
+  ++table.size;
+  return true;
 }
 
-void KeyCache::clear() {
-  table_->size = 0;
-  table_->slots.clear();
-  table_->chunks.clear();
-}
+void KeyCache::clear() { table_->wipe_all(); }
 
 std::size_t KeyCache::size() const { return table_->size; }
 

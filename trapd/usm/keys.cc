@@ -61,6 +61,13 @@ Key::Key(ByteView bytes) : size_(static_cast<std::uint8_t>(bytes.size())) {
   if (!bytes.empty()) std::memcpy(octets_.data(), bytes.data(), bytes.size());
 }
 
+void Key::assign(ByteView bytes) {
+  CHECK(bytes.size() <= octets_.size());
+  if (bytes.size() < size_) wipe(MutableBytes(octets_));
+  if (!bytes.empty()) std::memcpy(octets_.data(), bytes.data(), bytes.size());
+  size_ = static_cast<std::uint8_t>(bytes.size());
+}
+
 Key password_to_key(AuthProtocol auth, ByteView passphrase) {
   CHECK(!passphrase.empty());
   // Hashing whole multiples of a short passphrase saves most of the calls.

@@ -21,6 +21,8 @@ class Key {
   ByteView expose() const& { return ByteView(octets_).first(size_); }
   ByteView expose() && = delete;
   bool empty() const { return size_ == 0; }
+  /// Without a temporary to wipe; octets of a longer key before it are wiped.
+  void assign(ByteView bytes);
 
  private:
   std::array<std::uint8_t, kDigestOctetsMax> octets_{};
