@@ -212,12 +212,12 @@ def load(build, work, chosen, rate, seconds):
         before, cpu = gateway.count(), cpu_seconds(gateway.pid)
         begin = time.monotonic()
         sent = blast(build, gateway.port, rate=rate, seconds=seconds, engines=ENGINES)
-        backlogs = [left for _, left in gateway.delivered().values()]
+        backlogs = {name: left for name, (_, left) in gateway.delivered().items()}
         stored = settle(gateway.count) - before
         wait_until(lambda: all(left == 0 for _, left in gateway.delivered().values()), 60, "the last deliveries")
         end = time.monotonic()
         return {"asked": rate, "sent_per_second": sent["rate"], "sent": sent["sent"], "stored": stored,
-                "backlog": max(backlogs, default=0), "seconds": end - begin,
+                "backlog": max(backlogs.values(), default=0), "backlogs": backlogs, "seconds": end - begin,
                 "cpu_us": (cpu_seconds(gateway.pid) - cpu) * 1e6 / max(stored, 1),
                 "peer_cpu_s": sum(cpu_seconds(p.pid) for p in peers),
                 "sender_cpu_us": sent["cpu_us_per_trap"]}
