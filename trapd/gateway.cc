@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trapd/gateway.h"
 
-#include <malloc.h>
 #include <sys/socket.h>
 #include <systemd/sd-daemon.h>
 
@@ -129,7 +128,7 @@ Status Gateway::Parts::open(bool take_over) {
   resume_own_alarms();
   integrity->start();
   log_port_table(*listeners, config.start.workers);
-  ::malloc_trim(0);  // what reading the configuration took and gave back
+  let_go_of_sources();
   times.end("threads");
   log::info("started in {} ms: {}", times.total_ms(), times.text());
   if (http != nullptr) http->start();

@@ -68,7 +68,8 @@ struct Gateway::Parts {
   SystemClock clock;
   std::string config_file;
   std::string host_name;
-  config::Config config;
+  config::Config config;  // without what let_go_of_sources() has let go
+  std::set<std::string, std::less<>> rule_names;
   std::int64_t started_wall_ns = 0;
   std::optional<admin::Predecessor> predecessor;  // until it has released the store
   Fd successor;                                   // its connection, when it has asked us to yield
@@ -215,6 +216,7 @@ struct Gateway::Parts {
 
   // --- gateway_reload.cc ---
   std::vector<std::string> reload();
+  void let_go_of_sources();
   void wait_for_workers();
   void tell_orphaned_alarms();
 

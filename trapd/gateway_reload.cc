@@ -47,17 +47,26 @@ std::vector<std::string> Gateway::Parts::reload() {
   certificates->look(clock.wall_ns());
   for (const std::string& warning : config.warnings) log::warning("{}", warning);
   ledger->clear(alarm::OwnCondition::kReloadFailed, "configuration", "reloaded");
+  const std::size_t users = config.live.users.size();
+  let_go_of_sources();
   tell_orphaned_alarms();
-  ::malloc_trim(0);  // the old configuration
-  log::info("configuration reloaded: {} users, {} rules, {} destinations", config.live.users.size(),
-            config.live.rules.size(), config.live.destinations.size());
+  log::info("configuration reloaded: {} users, {} rules, {} destinations", users, rule_names.size(),
+            config.live.destinations.size());
   return {};
+}
+
+/// The snapshots are made of the rules and users; a large configuration need not lie in memory, and
+/// its keys no more often than they are used.
+void Gateway::Parts::let_go_of_sources() {
+  rule_names.clear();
+  for (alarm::Rule& rule : config.live.rules) rule_names.insert(std::move(rule.name));
+  config.live.rules = {};
+  config.live.users = {};
+  ::malloc_trim(0);
 }
 
 /// What a rule raised that has another name now, or is gone, will not be cleared by it.
 void Gateway::Parts::tell_orphaned_alarms() {
-  std::set<std::string, std::less<>> rules;
-  for (const alarm::Rule& rule : config.live.rules) rules.insert(rule.name);
   std::uint64_t orphans_found = 0;
   std::string example;
   std::uint32_t from = 0;
@@ -65,7 +74,7 @@ void Gateway::Parts::tell_orphaned_alarms() {
        rows = ledger->alarm_rows(from, kRowsAtOnce)) {
     for (const journal::Ledger::AlarmRow& row : rows) {
       const std::string_view rule = row.state.origin.rule();
-      if (rule.empty() || rules.contains(rule)) continue;
+      if (rule.empty() || rule_names.contains(rule)) continue;
       if (orphans_found++ == 0) example = fmt::format("{} of rule {}", row.state.id, rule);
     }
     from = rows.back().number + 1;
