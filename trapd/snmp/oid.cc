@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trapd/snmp/oid.h"
 
+#include <array>
 #include <charconv>
 
 #include "trapd/snmp/sub_identifier.h"
@@ -16,13 +17,16 @@ std::vector<std::uint32_t> decode_arcs(ByteView sub_identifiers) {
 
 namespace {
 
-std::string dotted(const std::vector<std::uint32_t>& arcs) {
-  std::string text;
-  for (const std::uint32_t arc : arcs) {
-    if (!text.empty()) text.push_back('.');
-    text += std::to_string(arc);
-  }
-  return text;
+/// An arc, and the dot before it.
+void append_dotted(std::uint32_t arc, std::string* text) {
+  std::array<char, 10> digits;
+  char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), arc).ptr;
+  if (!text->empty()) text->push_back('.');
+  text->append(digits.data(), end);
+}
+void append_dotted(ByteView sub_identifiers, std::string* text) {
+  std::uint32_t arc = 0;
+  while (next_sub_identifier(&sub_identifiers, &arc)) append_dotted(arc, text);
 }
 
 void append_arc(std::uint32_t arc, std::vector<std::uint8_t>* content) {
@@ -33,7 +37,11 @@ void append_arc(std::uint32_t arc, std::vector<std::uint8_t>* content) {
 
 }  // namespace
 
-std::string arcs_text(ByteView sub_identifiers) { return dotted(decode_arcs(sub_identifiers)); }
+std::string arcs_text(ByteView sub_identifiers) {
+  std::string text;
+  append_dotted(sub_identifiers, &text);
+  return text;
+}
 
 std::vector<std::uint32_t> OidView::arcs() const {
   std::vector<std::uint32_t> arcs = decode_arcs(content_);
@@ -44,7 +52,18 @@ std::vector<std::uint32_t> OidView::arcs() const {
   return arcs;
 }
 
-std::string OidView::text() const { return dotted(arcs()); }
+std::string OidView::text() const {
+  std::string text;
+  ByteView rest = content_;
+  std::uint32_t first = 0;
+  if (!next_sub_identifier(&rest, &first)) return text;
+  const RootArcs root = split_root(first);
+  text.reserve(3 * content_.size());  // most arcs have one octet and two digits
+  append_dotted(root.first, &text);
+  append_dotted(root.second, &text);
+  append_dotted(rest, &text);
+  return text;
+}
 
 std::optional<Oid> Oid::from_arcs(const std::vector<std::uint32_t>& arcs) {
   if (arcs.size() < 2 || arcs.size() > kOidArcsMax) return std::nullopt;
