@@ -21,9 +21,11 @@ constexpr std::size_t kAnswersPerTurn = 1024;
 
 // A datagram that is read by itself costs the kernel three times what one of many costs, and
 // whoever sends it has to wake us. So while they come fast the loop lets some gather before it
-// looks again: from so many in a turn on, that long.
-constexpr unsigned kGatherFrom = 8;
-constexpr std::chrono::microseconds kGatherFor{100};
+// looks again. Slower traffic waits for nothing.
+constexpr unsigned kFastFrom = 16;  // read in one turn
+constexpr std::chrono::microseconds kFastGather{100};
+constexpr unsigned kFasterFrom = 24;
+constexpr std::chrono::microseconds kFasterGather{200};
 }  // namespace
 
 struct Worker::Loop {
@@ -83,7 +85,7 @@ struct Worker::Loop {
 };
 
 void Worker::Loop::run() {
-  ::prctl(PR_SET_TIMERSLACK, 1'000UL);  // nanoseconds: half of kGatherFor is too much slack
+  ::prctl(PR_SET_TIMERSLACK, 1'000UL);  // nanoseconds: the usual 50 us are half of kFastGather
   CHECK(::uv_loop_init(&uv) == 0);
   open_handles();
   publish_generations();
@@ -185,9 +187,9 @@ void Worker::Loop::unblock() {
 }
 
 void Worker::Loop::let_gather() {
-  const bool fast = std::exchange(read_in_turn, 0) >= kGatherFrom;
-  if (!fast || blocked || stopping.load(std::memory_order_relaxed)) return;
-  std::this_thread::sleep_for(kGatherFor);
+  const unsigned count_read = std::exchange(read_in_turn, 0);
+  if (count_read < kFastFrom || blocked || stopping.load(std::memory_order_relaxed)) return;
+  std::this_thread::sleep_for(count_read < kFasterFrom ? kFastGather : kFasterGather);
 }
 
 void Worker::Loop::watch_sockets() {
