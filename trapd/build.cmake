@@ -62,6 +62,12 @@ if(TRAPD_FUZZ)
 endif()
 target_link_options(trapd_flags INTERFACE -Wl,-z,relro,-z,now)
 
+if(CMAKE_BUILD_TYPE STREQUAL "Release" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU"
+   AND NOT TRAPD_SANITIZE)
+  set(TRAPD_LTO_COMPILE -O3 -flto=auto -ffat-lto-objects)
+  set(TRAPD_LTO_LINK -O3 -flto=auto)
+endif()
+
 # trapd_library(NAME [SOURCES file...] [DEPENDS library...] [WIRE] [PACKET_PATH])
 # WIRE: parses bytes from the network; built without exceptions and RTTI.
 # PACKET_PATH: run for every trap; programs that ask for it (trapd_link_time_optimized) optimise
@@ -75,13 +81,13 @@ function(trapd_library name)
   endif()
   if(ARG_PACKET_PATH)
     target_compile_options(trapd_${name} PRIVATE
-      $<$<AND:$<CONFIG:Release>,$<CXX_COMPILER_ID:GNU>>:-O3 -flto=auto -ffat-lto-objects>)
+      ${TRAPD_LTO_COMPILE})
   endif()
 endfunction()
 
 function(trapd_link_time_optimized program)
   target_link_options(${program} PRIVATE
-    $<$<AND:$<CONFIG:Release>,$<CXX_COMPILER_ID:GNU>>:-O3 -flto=auto>)
+    ${TRAPD_LTO_LINK})
 endfunction()
 
 # trapd_unit_tests(NAME [DEPENDS library...]): every tests/unit/NAME/*_test.cc in one doctest program.

@@ -284,6 +284,8 @@ void InformForwarder::send_ready(std::int64_t now_ns) {
     const PeerSocket::Sent sent = link_.socket().send(built_);
     if (sent.error == 0) {
       // A large window goes out in several batches: what the first brings must not fill the queue.
+      // By another look at the clock, or an answer would not be later than what it answers.
+      now_ns = context_.clock.monotonic_ns();
       read_answers(now_ns);
       if (!link_.is_open()) return;
       continue;

@@ -3,7 +3,9 @@
 
 #include <openssl/crypto.h>
 
+#include "trapd/ingest/answer.h"
 #include "trapd/ingest/pipeline_context.h"
+#include "trapd/journal/ring_item.h"
 #include "trapd/snmp/oids.h"
 
 namespace trapd::ingest {
@@ -13,6 +15,14 @@ using snmp::DropReason;
 namespace {
 
 constexpr std::int32_t kTooBigStatus = 1;  // RFC 3416 3
+
+/// What hand_over() may ask of the ring besides the datagram's varbinds and an answer as long as
+/// it.
+constexpr std::size_t kRoomBesides = 24 * 1024;
+constexpr std::size_t kAnswerLonger = 1024;  // than its inform: headers
+static_assert(kRoomBesides >= sizeof(journal::RingItemHeader) + alarm::kRecordFieldsOctetsMax +
+                                  sizeof(AnswerHeader) + kAnswerLonger);
+static_assert(alarm::kRecordFieldsOctetsMax + snmp::kMessageOctetsMax <= alarm::kRecordOctetsMax);
 
 /// Of what stays the same when a sender tries again: Net-SNMP changes msgID, boots and time.
 std::uint64_t retransmission_hash(const Endpoint& source, ByteView user, ByteView context_engine,
@@ -78,7 +88,7 @@ bool Pipeline::process(const net::Datagram& datagram, const Arrival& arrival,
                        std::int64_t monotonic_ns) {
   reply_ = {};
   // Room for the largest record and answer this datagram can make, before anything is changed.
-  if (records_.reserve(2 * datagram.bytes.size() + 24 * 1024).empty()) return false;
+  if (records_.reserve(2 * datagram.bytes.size() + kRoomBesides).empty()) return false;
   counters_.received[arrival.listener].add();
   Context context{.datagram = datagram, .arrival = arrival, .monotonic_ns = monotonic_ns};
   if (!snapshot_->sources[arrival.listener].admits(datagram.source)) {

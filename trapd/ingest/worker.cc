@@ -71,6 +71,7 @@ struct Worker::Loop {
   std::size_t blocked_socket = 0;
   bool blocked = false;
   unsigned read_in_turn = 0;
+  bool more_waits = false;  // a socket was not read to its end in this turn
 
   uv_loop_t uv{};
   std::vector<uv_poll_t> polls;
@@ -143,6 +144,7 @@ void Worker::Loop::read_socket(std::size_t index) {
     if (!finish_batch(sockets[index])) return block(index);
     if (count < net::UdpBatch::kDatagramsMax) return;
   }
+  more_waits = true;
 }
 
 /// Processes [next, count). False: the ring is full.
@@ -188,7 +190,8 @@ void Worker::Loop::unblock() {
 
 void Worker::Loop::let_gather() {
   const unsigned count_read = std::exchange(read_in_turn, 0);
-  if (count_read < kFastFrom || blocked || stopping.load(std::memory_order_relaxed)) return;
+  const bool behind = std::exchange(more_waits, false) || blocked;
+  if (count_read < kFastFrom || behind || stopping.load(std::memory_order_relaxed)) return;
   std::this_thread::sleep_for(count_read < kFasterFrom ? kFastGather : kFasterGather);
 }
 

@@ -136,6 +136,7 @@ class Aes {
   /// octets is told by time; what they are decides.
   EVP_CIPHER_CTX* expanded(const Key& key, std::uintptr_t place) {
     const ByteView octets = key.expose();
+    if (expanded_.empty()) expanded_ = std::vector<Expanded>(kExpandedKeys);  // once
     Expanded& kept = expanded_[(place * 0x9e3779b97f4a7c15U >> 32) % kExpandedKeys];
     if (octets.size() == kept.octets &&
         CRYPTO_memcmp(octets.data(), kept.key.data(), kept.octets) == 0) {
@@ -179,7 +180,7 @@ class Aes {
   CipherPointer block_cipher_;
   CipherPointer cfb_cipher_;
   ContextPointer cfb_;
-  std::vector<Expanded> expanded_{kExpandedKeys};
+  std::vector<Expanded> expanded_;
   std::array<std::uint8_t, kPieceOctets> piece_{};
 };
 

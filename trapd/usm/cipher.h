@@ -34,7 +34,7 @@ class Cipher {
   std::size_t encrypt(PrivProtocol priv, const Key& key, std::uint32_t boots, std::uint32_t time,
                       ByteView salt, ByteView plain, MutableBytes out);
 
-  /// The contexts keep the keys of the latest messages, some hundreds. This wipes them:
+  /// The contexts keep the keys of the latest messages, 1,024 of each length. This wipes them:
   /// wherever keys that are no longer valid must be gone. Makes new contexts, so not per packet.
   void forget_keys();
   /// Has a key been used since the start, or since forget_keys()?
