@@ -45,7 +45,8 @@ class Machine {
     words_.resize(record.size() / 8);
     std::memcpy(words_.data(), record.data(), record.size());
     book_->take(alarm::RecordView(
-        ByteView(reinterpret_cast<const std::uint8_t*>(words_.data()), record.size())));
+                    ByteView(reinterpret_cast<const std::uint8_t*>(words_.data()), record.size())),
+                clock_.monotonic_ns());
     ++taken_;
     follow();
     if (book_->batch().records() >= 4096) commit();
