@@ -87,7 +87,8 @@ Status Gateway::Parts::open(bool take_over) {
   times.end("sockets");
 
   // With the rights of the user we now are.
-  auto whole = config::load_with_kept_keys(config_file, &times);
+  auto whole =
+      config::load_with_kept_keys(config_file, {.packets_flow = predecessor.has_value()}, &times);
   if (!whole) return failure(joined(whole.error().lines));
   config = std::move(*whole);
   for (const std::string& warning : config.warnings) log::warning("{}", warning);
@@ -104,6 +105,7 @@ Status Gateway::Parts::open(bool take_over) {
     if (auto done = open_store_and_engine(); !done) return done;
     times.end("store");
   }
+  keep_keys();
   resume_kernel_drops();
   security = std::make_unique<Published<usm::SecurityConfig>>(compiled->security);
   snapshot = std::make_unique<Published<ingest::Snapshot>>(compiled->snapshot);

@@ -216,6 +216,7 @@ struct Gateway::Parts {
 
   // --- gateway_reload.cc ---
   std::vector<std::string> reload();
+  void keep_keys();
   void let_go_of_sources();
   void wait_for_workers();
   void tell_orphaned_alarms();

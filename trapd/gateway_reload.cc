@@ -22,7 +22,8 @@ std::vector<std::string> Gateway::Parts::reload() {
     lines.push_back("the old configuration stays in force");
     return lines;
   };
-  auto loaded = config::load_with_kept_keys(config_file);
+  auto loaded = config::load_with_kept_keys(
+      config_file, {.key_file = config::key_file_in(store->directory()), .packets_flow = true});
   const std::string index_file = store->directory() + "/mib.index";
   if (!loaded) return refuse(all_errors(loaded.error(), index_file));
   std::vector<std::string> fixed;
@@ -48,11 +49,21 @@ std::vector<std::string> Gateway::Parts::reload() {
   for (const std::string& warning : config.warnings) log::warning("{}", warning);
   ledger->clear(alarm::OwnCondition::kReloadFailed, "configuration", "reloaded");
   const std::size_t users = config.live.users.size();
+  keep_keys();
   let_go_of_sources();
   tell_orphaned_alarms();
   log::info("configuration reloaded: {} users, {} rules, {} destinations", users, rule_names.size(),
             config.live.destinations.size());
   return {};
+}
+
+/// Only of a configuration that counts, and in the store whose lock is held.
+void Gateway::Parts::keep_keys() {
+  const std::string path = config::key_file_in(store->directory());
+  if (const Status kept = config.key_file_change.apply(path); !kept) {
+    log::warning("keys of passphrases: {}", kept.error().text);
+  }
+  config.key_file_change = {};
 }
 
 /// The snapshots are made of the rules and users; a large configuration need not lie in memory, and

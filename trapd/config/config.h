@@ -18,6 +18,7 @@
 #include "trapd/base/ip_address.h"
 #include "trapd/base/phase_times.h"
 #include "trapd/base/secret.h"
+#include "trapd/config/key_derivation.h"
 #include "trapd/usm/engine_clock.h"
 #include "trapd/usm/user.h"
 
@@ -109,6 +110,7 @@ struct Config {
   LiveConfig live;
   std::vector<std::string> warnings;  // exceptions in force: weak algorithms, communities, root …
   std::vector<std::string> files;     // itself, and all it names: rules, secrets, certificates
+  KeyFileChange key_file_change;      // of keys.cache in the store that is open
 };
 
 /// "conf/trapd.yaml:12:5: error: what is wrong, and what was expected", all of them: those of the
@@ -129,9 +131,10 @@ struct ConfigErrors {
 /// "configuration", "rules" and "keys".
 Expected<Config, ConfigErrors> load(const std::string& file, bool read_secrets,
                                     PhaseTimes* times = nullptr);
-/// For the process that serves, when the store's directory is its own: with secrets, and with the
-/// keys of many passphrases from keys.cache there, which it keeps up to date (key_derivation.h).
-Expected<Config, ConfigErrors> load_with_kept_keys(const std::string& file,
+/// For the process that serves: with secrets, and with the keys of many passphrases from keys.cache
+/// (key_derivation.h): that of `use`, or when it names none, that of the configuration's own store
+/// directory. Writes nothing: Config::key_file_change is for who decides that it counts.
+Expected<Config, ConfigErrors> load_with_kept_keys(const std::string& file, KeyUse use = {},
                                                    PhaseTimes* times = nullptr);
 
 /// Keys of StartConfig that differ, as the user writes them ("store.max_size"): what a reload

@@ -2,25 +2,28 @@
 #include "trapd/config/key_derivation.h"
 
 #include <fmt/format.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
+#include <cstring>
 #include <functional>
 #include <map>
+#include <system_error>
 #include <thread>
 #include <unordered_map>
 
 #include "trapd/base/hash.h"
 #include "trapd/base/log.h"
 #include "trapd/base/thread.h"
-#include "trapd/config/key_file.h"
 
 namespace trapd::config {
 namespace {
 
-constexpr std::size_t kThreadsMax = 64;
+constexpr std::size_t kThreadsMax = 8;
 constexpr std::size_t kPerTurn = 8;
 constexpr std::size_t kSaidFrom = 4'000;  // seconds
 constexpr int kNiceness = 10;             // a reload must not take the processors from reception
@@ -34,8 +37,20 @@ struct Distinct {
   KeySeal seal;
 };
 
-/// Calls `work` for each of them, on as many threads as there are processors.
-void on_all_processors(std::vector<Distinct*>& all, const std::function<void(Distinct&)>& work) {
+/// Of the calling thread. A process that is nicer already stays so.
+void step_back() {
+  const auto self = static_cast<id_t>(::gettid());
+  errno = 0;
+  if (const int now = ::getpriority(PRIO_PROCESS, self); errno == 0 && now >= kNiceness) return;
+  if (::setpriority(PRIO_PROCESS, self, kNiceness) == 0) return;
+  log::limited(
+      log::Level::kWarning, "key threads",
+      fmt::format("keys are derived at the priority of reception: {}", std::strerror(errno)));
+}
+
+/// Calls `work` for each of them, on `threads_wanted` threads, or as many as there can be.
+void on_threads(std::size_t threads_wanted, std::vector<Distinct*>& all,
+                const std::function<void(Distinct&)>& work) {
   std::atomic<std::size_t> next{0};
   const auto turns = [&] {
     for (std::size_t from = next.fetch_add(kPerTurn); from < all.size();
@@ -45,12 +60,19 @@ void on_all_processors(std::vector<Distinct*>& all, const std::function<void(Dis
   };
   if (all.size() < 2 * kPerTurn) return turns();
   std::vector<std::jthread> threads;
-  const std::size_t processors = std::max(std::thread::hardware_concurrency(), 1U);
-  for (std::size_t i = 0; i < std::min(processors, kThreadsMax); ++i) {
-    threads.push_back(start_thread("keys", [&turns] {
-      ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNiceness);
-      turns();
-    }));
+  threads.reserve(threads_wanted);
+  try {
+    while (threads.size() < threads_wanted) {
+      threads.push_back(start_thread("keys", [&turns] {
+        step_back();
+        turns();
+      }));
+    }
+  } catch (const std::system_error& error) {
+    log::limited(log::Level::kWarning, "no key thread",
+                 fmt::format("{} of {} threads to derive keys: {}", threads.size(), threads_wanted,
+                             error.what()));
+    if (threads.empty()) turns();
   }
 }
 
@@ -65,14 +87,14 @@ std::vector<Distinct*> chosen(std::vector<Distinct>& all, Choose choose) {
 }
 
 /// Fills in what has no key yet; returns how many that were.
-std::size_t hash_missing(std::vector<Distinct>& all) {
+std::size_t hash_missing(std::vector<Distinct>& all, std::size_t threads) {
   std::vector<Distinct*> missing = chosen(all, [](const Distinct& one) { return one.ku.empty(); });
   if (missing.size() >= kSaidFrom) {
     log::info("deriving the keys of {} passphrases, a mebibyte of hashing each (RFC 3414 A.2)",
               missing.size());
   }
-  on_all_processors(missing,
-                    [](Distinct& one) { one.ku = usm::password_to_key(one.auth, one.passphrase); });
+  on_threads(threads, missing,
+             [](Distinct& one) { one.ku = usm::password_to_key(one.auth, one.passphrase); });
   return missing.size();
 }
 
@@ -84,31 +106,27 @@ KeyFile read_or_new(const std::string& path, std::vector<std::string>* warnings)
   return new_key_file();
 }
 
-/// Takes from the file what it has; then the file holds these keys and no others.
-std::size_t derive_kept(std::vector<Distinct>& all, const std::string& path,
-                        std::vector<std::string>* warnings) {
-  KeyFile file = read_or_new(path, warnings);
+/// Takes from the file what it has; it is to hold these keys and no others.
+void derive_kept(std::vector<Distinct>& all, const std::string& path, std::size_t threads,
+                 Derivation* result) {
+  KeyFile file = read_or_new(path, &result->warnings);
   std::vector<Distinct*> kept = chosen(all, [](const Distinct& one) { return one.may_be_kept; });
-  on_all_processors(kept, [&file](Distinct& one) {
+  on_threads(threads, kept, [&file](Distinct& one) {
     one.seal = seal_of(file.salt, one.auth, one.passphrase);
     one.ku = file.open(one.seal, one.auth);
   });
   const bool has_all =
       std::none_of(kept.begin(), kept.end(), [](const Distinct* one) { return one->ku.empty(); });
-  const std::size_t hashed = hash_missing(all);
-  if (has_all && file.keys.size() == kept.size()) return hashed;
+  result->hashed = hash_missing(all, threads);
+  if (has_all && file.keys.size() == kept.size()) return;
   file.keys.clear();
   for (const Distinct* one : kept) file.add(one->seal, one->ku);
-  if (const Status written = write_key_file(path, file); !written) {
-    warnings->push_back("warning: " + written.error().text +
-                        "; the next start derives the keys anew");
-  }
-  return hashed;
+  result->change = {KeyFileChange::Kind::kWrite, std::move(file)};
 }
 
 }  // namespace
 
-Derivation derive(std::vector<WantedKey>& wanted, const std::string& key_file) {
+Derivation derive(std::vector<WantedKey>& wanted, const KeyUse& use) {
   std::map<usm::AuthProtocol, std::unordered_map<std::string_view, std::size_t, BytesHash>> seen;
   std::vector<Distinct> all;
   std::vector<std::size_t> which;
@@ -123,20 +141,25 @@ Derivation derive(std::vector<WantedKey>& wanted, const std::string& key_file) {
   result.distinct = all.size();
   const auto kept = static_cast<std::size_t>(
       std::count_if(all.begin(), all.end(), [](const Distinct& one) { return one.may_be_kept; }));
-  if (!key_file.empty() && kept >= kKeptFrom && kept <= kKeysInFileMax) {
-    result.hashed = derive_kept(all, key_file, &result.warnings);
+  const std::size_t threads = threads_for_keys(use.packets_flow);
+  if (!use.key_file.empty() && kept >= use.kept_from && kept <= kKeysInFileMax) {
+    derive_kept(all, use.key_file, threads, &result);
   } else {
-    remove_key_file(key_file);
-    result.hashed = hash_missing(all);
+    if (!use.key_file.empty()) result.change.kind = KeyFileChange::Kind::kRemove;
+    result.hashed = hash_missing(all, threads);
   }
   for (std::size_t i = 0; i < wanted.size(); ++i) *wanted[i].ku = all[which[i]].ku;
   return result;
 }
 
-void remove_key_file(const std::string& key_file) {
-  if (key_file.empty()) return;
-  ::unlink(key_file.c_str());
-  ::unlink((key_file + ".new").c_str());  // of a process that ended while it wrote
+std::size_t threads_for_keys(bool packets_flow) {
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  // It fails with more processors than the set has room for: then there are enough.
+  const std::size_t processors = ::sched_getaffinity(0, sizeof allowed, &allowed) == 0
+                                     ? static_cast<std::size_t>(CPU_COUNT(&allowed))
+                                     : kThreadsMax + 1;
+  return std::clamp(processors - (packets_flow ? 1 : 0), std::size_t{1}, kThreadsMax);
 }
 
 }  // namespace trapd::config

@@ -11,8 +11,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <filesystem>
-#include <system_error>
 
 #include "trapd/base/check.h"
 #include "trapd/base/fd.h"
@@ -162,11 +160,6 @@ Result<KeyFile> read_key_file(const std::string& path) {
 }
 
 Status write_key_file(const std::string& path, const KeyFile& file) {
-  // The first start comes here before it opens the store, which else makes its directory.
-  const std::filesystem::path directory = std::filesystem::path(path).parent_path();
-  std::error_code ignored;
-  std::filesystem::create_directories(directory.parent_path(), ignored);
-  ::mkdir(directory.c_str(), 0700);
   const std::string next = path + ".new";
   ::unlink(next.c_str());
   const Fd fd(::open(next.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
@@ -182,6 +175,28 @@ Status write_key_file(const std::string& path, const KeyFile& file) {
   if (::fdatasync(fd.get()) != 0) return Unexpected(errno_error("cannot sync", next, errno));
   if (::rename(next.c_str(), path.c_str()) != 0) {
     return Unexpected(errno_error("cannot replace", path, errno));
+  }
+  return {};
+}
+
+Status remove_key_file(const std::string& path) {
+  ::unlink((path + ".new").c_str());
+  if (::unlink(path.c_str()) == 0 || errno == ENOENT || errno == ENOTDIR) return {};
+  return Unexpected(errno_error("cannot remove", path, errno));
+}
+
+std::string key_file_in(const std::string& store_directory) {
+  return store_directory + "/keys.cache";
+}
+
+Status KeyFileChange::apply(const std::string& path) const {
+  switch (kind) {
+    case Kind::kNone:
+      break;
+    case Kind::kWrite:
+      return write_key_file(path, file);
+    case Kind::kRemove:
+      return remove_key_file(path);
   }
   return {};
 }

@@ -35,7 +35,22 @@ KeyFile new_key_file();
 /// Fails when there is one that must not be used: open to group or others, another's, no regular
 /// file, of another version, damaged. ENOENT is a new file without keys.
 Result<KeyFile> read_key_file(const std::string& path);
-/// Whole or not at all: a new file of mode 0600 takes the place of the old one.
+/// Whole or not at all: a new file of mode 0600 takes the place of the old one. Makes no directory.
 Status write_key_file(const std::string& path, const KeyFile& file);
+/// Also what a process left that ended while it wrote. There may be none.
+Status remove_key_file(const std::string& path);
+
+/// "keys.cache" in the store's directory.
+std::string key_file_in(const std::string& store_directory);
+
+/// What is to become of the file once the configuration counts: only then, and only by the process
+/// that holds the store's lock, or it would be another's keys that go.
+struct KeyFileChange {
+  enum class Kind : std::uint8_t { kNone, kWrite, kRemove };
+  Kind kind = Kind::kNone;
+  KeyFile file;  // kWrite: its content
+
+  Status apply(const std::string& path) const;
+};
 
 }  // namespace trapd::config

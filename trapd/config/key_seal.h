@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a kept key is found and hidden by. Both come of the passphrase, so that a file of sealed
-// keys gives nothing to one who does not have the passphrase already.
+// What a kept key is found and hidden by. Both come of the passphrase: whoever has the file reads
+// neither keys nor passphrases in it, but can try passphrases, and some 30 to 100 times faster than
+// against a captured packet, which costs a mebibyte of hashing for each (RFC 3414 A.2). More rounds
+// would make a start as slow as no file does. So passphrases that can be guessed are not protected
+// by the seal: the file's rights (0600) are what protects them, as they do the configuration's.
 //
 //   seed = PBKDF2-HMAC-SHA-256 (RFC 8018 5.2) of the passphrase, 64 rounds, salt = the file's salt
-//   and
-//          one octet for the authentication protocol
+//          and one octet for the authentication protocol
 //   tag  = first 16 octets of SHA-256(seed || "tag")      pad = SHA-512(seed || "pad")
 #pragma once
 
@@ -30,8 +32,7 @@ struct KeySeal {
   usm::Key pad;  // 64 octets, as many as the longest key
 };
 
-/// About 15 us. A guess at a passphrase costs as much for each file, since each has its own salt;
-/// a guess at a captured packet costs 1 MiB of hashing (RFC 3414 A.2).
+/// About 15 us, and so is a guess; for each file anew, since each has its own salt.
 KeySeal seal_of(const Salt& salt, usm::AuthProtocol auth, ByteView passphrase);
 
 /// PBKDF2-HMAC-SHA-256, its first block.

@@ -94,15 +94,16 @@ void check_exceptions(Reading& reading, const Draft& draft) {
   }
 }
 
-std::string key_file_of(const StartConfig& start) { return start.store_directory + "/keys.cache"; }
-
-/// Warnings for the owner.
-std::vector<std::string> derive_keys(std::vector<UserDraft>& users, const StartConfig& start,
-                                     bool keep) {
+/// `use`: null = without a file.
+Derivation derive_keys(std::vector<UserDraft>& users, const StartConfig& start, KeyUse* use) {
   std::vector<WantedKey> wanted;
   for (UserDraft& user : users) take_keys(user, &wanted);
-  if (keep && !start.key_cache) remove_key_file(key_file_of(start));
-  return derive(wanted, keep && start.key_cache ? key_file_of(start) : std::string()).warnings;
+  if (use == nullptr) return derive(wanted, {});
+  if (use->key_file.empty()) use->key_file = key_file_in(start.store_directory);
+  if (!start.key_cache) use->key_file.clear();
+  Derivation derivation = derive(wanted, *use);
+  if (!start.key_cache) derivation.change.kind = KeyFileChange::Kind::kRemove;
+  return derivation;
 }
 
 /// Parts into their places.
@@ -134,15 +135,13 @@ Config assemble(Draft& draft) {
   return config;
 }
 
-enum class Secrets : std::uint8_t { kNone, kRead, kReadAndKeepKeys };
-
-Expected<Config, ConfigErrors> load_config(const std::string& file, Secrets secrets,
+Expected<Config, ConfigErrors> load_config(const std::string& file, bool read_secrets, KeyUse* use,
                                            PhaseTimes* times) {
-  const bool read_secrets = secrets != Secrets::kNone;
   Diagnostics diagnostics(file);
   std::string text;
   std::optional<Node> root;
-  if (read_text_file(file, &text, &diagnostics)) root = parse_yaml(text, &diagnostics);
+  if (read_text_file(file, kConfigOctetsMax, &text, &diagnostics))
+    root = parse_yaml(text, &diagnostics);
   text.resize(text.capacity());
   wipe(text);
   Draft draft;
@@ -172,13 +171,11 @@ Expected<Config, ConfigErrors> load_config(const std::string& file, Secrets secr
     return Unexpected(std::move(errors));
   }
   std::vector<std::string> warnings = diagnostics.warning_lines();
-  if (read_secrets) {
-    const bool keep = secrets == Secrets::kReadAndKeepKeys;
-    for (std::string& line : derive_keys(draft.users, draft.start, keep)) {
-      warnings.push_back(std::move(line));
-    }
-  }
+  Derivation derivation;
+  if (read_secrets) derivation = derive_keys(draft.users, draft.start, use);
+  for (std::string& line : derivation.warnings) warnings.push_back(std::move(line));
   Config config = assemble(draft);
+  config.key_file_change = std::move(derivation.change);
   config.warnings = std::move(warnings);
   config.files = std::move(files);
   if (times != nullptr) times->end("keys");
@@ -188,11 +185,12 @@ Expected<Config, ConfigErrors> load_config(const std::string& file, Secrets secr
 }  // namespace
 
 Expected<Config, ConfigErrors> load(const std::string& file, bool read_secrets, PhaseTimes* times) {
-  return load_config(file, read_secrets ? Secrets::kRead : Secrets::kNone, times);
+  return load_config(file, read_secrets, nullptr, times);
 }
 
-Expected<Config, ConfigErrors> load_with_kept_keys(const std::string& file, PhaseTimes* times) {
-  return load_config(file, Secrets::kReadAndKeepKeys, times);
+Expected<Config, ConfigErrors> load_with_kept_keys(const std::string& file, KeyUse use,
+                                                   PhaseTimes* times) {
+  return load_config(file, true, &use, times);
 }
 
 }  // namespace trapd::config

@@ -157,7 +157,7 @@ Expected<RuleFile, RuleFileErrors> parse_rule_file(std::string_view text, const 
                                                    std::vector<Rule>* sound) {
   Diagnostics diagnostics(file);
   RuleFile parsed;
-  if (const std::optional<Node> root = parse_yaml(text, &diagnostics)) {
+  if (const std::optional<Node> root = parse_yaml(text, &diagnostics, kRuleFileOctetsMax)) {
     parsed = RuleFileReader(file, &diagnostics).read(*root);
   }
   if (!diagnostics.failed()) return parsed;
@@ -170,7 +170,9 @@ Expected<RuleFile, RuleFileErrors> load_rule_file_with_examples(const std::strin
                                                                 std::vector<Rule>* sound) {
   Diagnostics diagnostics(path);
   std::string text;
-  if (!read_text_file(path, &text, &diagnostics)) return Unexpected(diagnostics.error_lines());
+  if (!read_text_file(path, kRuleFileOctetsMax, &text, &diagnostics)) {
+    return Unexpected(diagnostics.error_lines());
+  }
   return parse_rule_file(text, path, sound);
 }
 

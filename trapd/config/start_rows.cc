@@ -113,8 +113,8 @@ constexpr std::array<Row<StartConfig>, 4> kStore = {{
       .words = "on | off",
       .fallback = "on",
       .scope = Scope::kStart,
-      .doc = "keep the keys of 128 passphrases and more, sealed with these, in keys.cache (mode "
-             "0600): the next start need not derive them"},
+      .doc = "keep the keys of 1,000 passphrases and more, sealed with these, in keys.cache (mode "
+             "0600): the next start need not derive them; who reads it can try passphrases on it"},
      &as_choice<&StartConfig::key_cache, kOnOff>},
 }};
 

@@ -177,9 +177,10 @@ const char* kind_text(const Node& node) {
   return "nothing";
 }
 
-std::optional<Node> parse_yaml(std::string_view text, Diagnostics* diagnostics) {
-  if (text.size() > kFileOctetsMax) {
-    diagnostics->error({}, "larger than 16 MiB");
+std::optional<Node> parse_yaml(std::string_view text, Diagnostics* diagnostics,
+                               std::size_t octets_max) {
+  if (text.size() > octets_max) {
+    diagnostics->error({}, "larger than " + std::to_string(octets_max >> 20) + " MiB");
     return std::nullopt;
   }
   if (!check_characters(text, diagnostics)) return std::nullopt;

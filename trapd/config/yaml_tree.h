@@ -46,7 +46,9 @@ struct Node {
 /// "a list", "a mapping", "nothing", "text": for messages.
 const char* kind_text(const Node& node);
 
-/// Reports syntax errors to `diagnostics`; nullopt then. An empty document is a null node.
-std::optional<Node> parse_yaml(std::string_view text, Diagnostics* diagnostics);
+/// Reports syntax errors to `diagnostics`, and a text of more than octets_max (whole MiB); nullopt
+/// then. An empty document is a null node.
+std::optional<Node> parse_yaml(std::string_view text, Diagnostics* diagnostics,
+                               std::size_t octets_max = kConfigOctetsMax);
 
 }  // namespace trapd::config

@@ -185,6 +185,10 @@ TEST_CASE("broken YAML, a wrong shape and an empty file are errors") {
   CHECK(only_error("rules: {a: b}\n").find("a list of rules") != std::string::npos);
 }
 
+TEST_CASE("rules of more than 1 MiB are refused") {
+  CHECK(only_error(std::string((1 << 20) + 1, ' ')) == "r.yaml: error: larger than 1 MiB");
+}
+
 TEST_CASE("a file that cannot be read is named with the reason") {
   const auto rules = load_rule_file("/nonexistent/rules.yaml");
   REQUIRE_FALSE(rules);
