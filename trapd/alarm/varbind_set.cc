@@ -39,7 +39,7 @@ std::optional<std::int64_t> large(ByteView content) {
 VarbindSet::VarbindSet(ByteView list) {
   snmp::VarbindReader reader(list);
   snmp::Varbind varbind;
-  while (count_ < kTakenMax && reader.next(&varbind)) std::construct_at(&taken_[count_++], varbind);
+  while (count_ < kTakenMax && reader.next(&varbind)) std::construct_at(&taken[count_++], varbind);
   rest_ = reader.rest();
 }
 
@@ -49,15 +49,15 @@ VarbindSet::VarbindSet(ByteView list, std::span<const OidAlias> aliases, Renamed
   aliases_ = aliases;
   renamed_ = renamed;
   for (std::size_t i = 0; i < count_; ++i) {
-    taken_[i].name = renamed->rename(taken_[i].name, aliases);
+    taken[i].name = renamed->rename(taken[i].name, aliases);
   }
 }
 
 bool VarbindSet::find(snmp::OidView object, snmp::Varbind* found) const {
   if (object.empty()) return false;
   for (std::size_t i = 0; i < count_; ++i) {
-    if (!lies_below(taken_[i].name, object)) continue;
-    *found = taken_[i];
+    if (!lies_below(taken[i].name, object)) continue;
+    *found = taken[i];
     return true;
   }
   snmp::VarbindReader reader(rest_);

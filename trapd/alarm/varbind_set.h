@@ -28,7 +28,7 @@ class VarbindSet {
 
   // Filled as far as count_ says: clearing it first would cost more than filling it.
   union {
-    std::array<snmp::Varbind, kTakenMax> taken_;
+    std::array<snmp::Varbind, kTakenMax> taken;
   };
   std::size_t count_ = 0;
   ByteView rest_;
