@@ -137,7 +137,7 @@ class FailingDiskTest(unittest.TestCase):
         begin = time.monotonic()
         commits = trapd.metric("trapd_commits_total")
         devices = [Device(self) for _ in range(8)]
-        answered = at_once([lambda d=d, n=n: d.inform(trapd.port, STRONG, n, timeout=5)
+        answered = at_once([lambda d=d, n=n: d.inform(trapd.port, STRONG, n, timeout=15)
                             for n, d in enumerate(devices * 3)])
         self.assertEqual(answered, [True] * 24)
         # Each device's three informs wait for one fdatasync each; those of all go together.
