@@ -77,7 +77,7 @@ Answer read_answer(ByteView bytes, const usm::UserTable& users, const mib::MibIn
   snmp::Pdu pdu;
   must(snmp::decode_pdu(v3 ? scoped.pdu : message.community.pdu, &pdu, nullptr), "with a PDU",
        bytes);
-  Answer answer{facts_of(pdu, names), {}, 0, 0};
+  Answer answer{facts_of(pdu, names), {bytes.begin(), bytes.end()}, {}, 0, 0};
   answer.facts.add("request", std::to_string(pdu.request_id));
   answer.facts.add("version", v3 ? "v3" : "v2c");
   if (!v3) return answer;

@@ -13,6 +13,7 @@ namespace trapd::scenario {
 
 struct Answer {
   Facts facts{"", ""};  // "report" and the counter's name, or "response"
+  std::vector<std::uint8_t> octets;
   // Of v3: what a device learns of trapd's engine.
   std::vector<std::uint8_t> engine;
   std::uint32_t boots = 0;

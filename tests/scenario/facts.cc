@@ -4,14 +4,19 @@
 #include <fnmatch.h>
 
 #include <algorithm>
+#include <array>
 
 #include "tests/scenario/failure.h"
 #include "trapd/snmp/message.h"
+#include "trapd/snmp/pdu.h"
+#include "trapd/snmp/value_text.h"
 
 namespace trapd::scenario {
 namespace {
 
 using alarm::Field;
+
+constexpr std::size_t kValuesShown = 4096;
 
 bool matches(const std::string& pattern, const std::string& text) {
   return pattern == text || ::fnmatch(pattern.c_str(), text.c_str(), 0) == 0;
@@ -75,6 +80,28 @@ const char* version_of(const alarm::RecordHeader& header) {
   return header.snmp_version == 0 ? "v1" : header.snmp_version == 1 ? "v2c" : "v3";
 }
 
+/// "INTEGER 7, STRING up": of each varbind, as logs and `trapctl` say it.
+std::string values_of(const alarm::RecordView& record) {
+  std::string all;
+  snmp::VarbindReader varbinds(record.field(Field::kVarbinds));
+  snmp::Varbind varbind;
+  while (all.size() < kValuesShown && varbinds.next(&varbind)) {
+    std::array<char, 256> room{};
+    const std::size_t size = snmp::value_to_text(varbind.value, room);
+    all += (all.empty() ? "" : ", ") + std::string(snmp::type_text(varbind.value.tag)) + " " +
+           std::string(room.data(), size);
+  }
+  return all;
+}
+
+std::size_t varbind_count(const alarm::RecordView& record) {
+  snmp::VarbindReader varbinds(record.field(Field::kVarbinds));
+  snmp::Varbind varbind;
+  std::size_t count = 0;
+  while (varbinds.next(&varbind)) ++count;
+  return count;
+}
+
 }  // namespace
 
 Facts& Facts::add(const char* key, std::string value) {
@@ -130,7 +157,8 @@ Facts facts_of(const alarm::RecordView& record) {
   facts.add("window-waived", flag(alarm::RecordFlag::kTimeWindowWaived));
   facts.add("operator", field(Field::kOperator)).add("why", field(Field::kReason));
   facts.add("labels", field(Field::kLabels)).add("text", field(Field::kText));
-  return facts;
+  facts.add("varbinds", std::to_string(varbind_count(record)));
+  return facts.add("values", values_of(record));
 }
 
 Facts facts_of(const alarm::AlarmState& alarm) {

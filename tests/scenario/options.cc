@@ -37,6 +37,16 @@ std::vector<std::pair<std::string, std::string>> Options::take_all() {
   return std::exchange(pairs_, {});
 }
 
+std::vector<std::pair<std::string, std::string>> Options::take_all_of(const std::string& prefix) {
+  std::vector<std::pair<std::string, std::string>> taken;
+  std::erase_if(pairs_, [&](const auto& pair) {
+    if (!pair.first.starts_with(prefix)) return false;
+    taken.emplace_back(pair.first.substr(prefix.size()), pair.second);
+    return true;
+  });
+  return taken;
+}
+
 void Options::finish() const {
   if (!pairs_.empty()) throw Mistake("'" + pairs_.front().first + "=' means nothing here");
 }

@@ -21,6 +21,8 @@ class Options {
   std::optional<std::string> take(const std::string& key);
   /// Takes all.
   std::vector<std::pair<std::string, std::string>> take_all();
+  /// Those whose key begins so; the keys without it.
+  std::vector<std::pair<std::string, std::string>> take_all_of(const std::string& prefix);
   /// Throws Mistake when a key is left that nobody took.
   void finish() const;
 

@@ -25,7 +25,7 @@ void write_varbinds(ber::Writer& writer, const Packet& packet) {
   }
 }
 
-Bytes encode_pdu(const Packet& packet) {
+Bytes encode_pdu_v2(const Packet& packet) {
   Bytes room(kRoomOctets);
   ber::Writer writer(room);
   write_varbinds(writer, packet);
@@ -103,9 +103,13 @@ Bytes encode_v3(const Packet& packet, const Bytes& pdu) {
 
 }  // namespace
 
-Bytes encode(const Packet& packet) {
+Bytes encode_pdu(const Packet& packet) {
   const bool trap_v1 = packet.version == snmp::Version::kV1 && packet.pdu == ber::kTrapV2;
-  const Bytes pdu = trap_v1 ? encode_trap_v1(packet) : encode_pdu(packet);
+  return trap_v1 ? encode_trap_v1(packet) : encode_pdu_v2(packet);
+}
+
+Bytes encode(const Packet& packet) {
+  const Bytes pdu = encode_pdu(packet);
   return packet.version == snmp::Version::kV3 ? encode_v3(packet, pdu)
                                               : encode_community(packet, pdu);
 }

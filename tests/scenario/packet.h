@@ -42,5 +42,7 @@ struct Packet {
 
 /// Throws Mistake for what the version cannot carry.
 Bytes encode(const Packet& packet);
+/// The PDU alone, with header.
+Bytes encode_pdu(const Packet& packet);
 
 }  // namespace trapd::scenario

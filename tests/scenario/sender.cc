@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "tests/scenario/answer.h"
+#include "tests/scenario/bent_packet.h"
 #include "tests/scenario/failure.h"
 
 namespace trapd::scenario {
@@ -225,11 +226,12 @@ Sent Sender::send(const std::vector<std::string>& words) {
     if (!agent || !agent->is_v4()) throw Mistake("agent: expected an IPv4 address");
     packet.agent_address.assign(agent->v4_octets().begin(), agent->v4_octets().end());
   }
+  const Bends bends = take_bends(&given);
   Options bending = given;
   for (const char* key : {"flip", "cut", "trailing"}) given.take(key);
   given.finish();
   fill_notification(words, &at, &packet);
-  Sent sent{encode(packet), from};
+  Sent sent{bends.any() ? encode_bent(packet, bends) : encode(packet), from};
   bend(&bending, &sent.datagram);
   return sent;
 }

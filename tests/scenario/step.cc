@@ -2,6 +2,7 @@
 #include "tests/scenario/step.h"
 
 #include <algorithm>
+#include <cctype>
 #include <limits>
 
 #include "tests/scenario/failure.h"
@@ -48,6 +49,14 @@ std::size_t find(const std::vector<Facts>& all, const std::set<std::size_t>& use
   return all.size();
 }
 
+/// Hexadecimal digits, those wanted with `.` for any.
+bool same_octets(const std::string& wanted, const std::string& found) {
+  return wanted.size() == found.size() &&
+         std::equal(wanted.begin(), wanted.end(), found.begin(), [](char want, char digit) {
+           return want == '.' || std::tolower(static_cast<unsigned char>(want)) == digit;
+         });
+}
+
 bool is_a_count(const std::string& what) {
   static const std::set<std::string> kCounts = {"received", "stored", "originated", "suppressed",
                                                 "dropped"};
@@ -91,8 +100,8 @@ std::string Step::text() const {
 void Step::expect(const Words& words) {
   const std::string& what = word(words, 1);
   if (what == "no") return expect_no(words);
-  if (!expect_count(words) && !expect_answer(words) && !expect_record(words) &&
-      !expect_state(words)) {
+  if (!expect_count(words) && !expect_answer(words) && !expect_octets(words) &&
+      !expect_record(words) && !expect_state(words)) {
     throw Mistake("nobody can expect '" + what + "'");
   }
 }
@@ -126,6 +135,29 @@ bool Step::expect_answer(const Words& words) {
   if (found == all.size()) throw Disappointment(joined(words), text());
   used_answers_.insert(found);
   return true;
+}
+
+/// answer HEX…: octet for octet; `..` stands for any octet.
+bool Step::expect_octets(const Words& words) {
+  if (words[1] != "answer") return false;
+  std::string digits;
+  for (std::size_t i = 2; i < words.size(); ++i) digits += words[i];
+  for (std::size_t i = first_answer_; i < receiver_.answers().size(); ++i) {
+    const std::size_t index = i - first_answer_;
+    if (used_answers_.count(index) != 0) continue;
+    if (!same_octets(digits, to_hex(receiver_.answers()[i].octets))) continue;
+    used_answers_.insert(index);
+    return true;
+  }
+  throw Disappointment(joined(words), text() + octets_text());
+}
+
+std::string Step::octets_text() const {
+  std::string lines;
+  for (std::size_t i = first_answer_; i < receiver_.answers().size(); ++i) {
+    lines += "\n  octets:   " + to_hex(receiver_.answers()[i].octets);
+  }
+  return lines;
 }
 
 /// alarm raised NAME …, event NAME …, acknowledgement NAME …

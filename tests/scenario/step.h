@@ -27,6 +27,7 @@ class Step {
  private:
   bool expect_count(const std::vector<std::string>& words) const;
   bool expect_answer(const std::vector<std::string>& words);
+  bool expect_octets(const std::vector<std::string>& words);
   bool expect_record(const std::vector<std::string>& words);
   bool expect_state(const std::vector<std::string>& words) const;
   void expect_no(const std::vector<std::string>& words) const;
@@ -34,6 +35,7 @@ class Step {
   std::uint64_t own_alarms(bool own) const;
   std::vector<Facts> records() const;
   std::vector<Facts> answers() const;
+  std::string octets_text() const;
   std::vector<Facts> actives() const;
 
   const Receiver& receiver_;
