@@ -23,6 +23,7 @@ std::shared_ptr<ingest::Snapshot> compile_snapshot(const config::Config& config)
   for (const config::Relay& relay : config.live.relays) {
     snapshot->relays.push_back({relay.from, relay.user});
   }
+  snapshot->tolerances = config.live.tolerances;
   std::vector<ingest::DeviceEntry> devices;
   for (const config::Device& device : config.live.devices) {
     devices.push_back({device.name, device.engine_id, device.address, device.site, device.tenant,

@@ -94,6 +94,19 @@ void add_kernel_drops(Gateway::Parts& parts, admin::MetricsSnapshot* snapshot) {
   }
 }
 
+void add_tolerated(Gateway::Parts& parts, admin::MetricsSnapshot* snapshot) {
+  for (unsigned i = 0; i < static_cast<unsigned>(snmp::Deviation::kCount); ++i) {
+    const auto deviation = static_cast<snmp::Deviation>(i);
+    std::uint64_t total = 0;
+    for (const auto& worker : parts.workers) total += worker->counters().tolerated.get(deviation);
+    snapshot->further.push_back({"trapd_tolerated_total",
+                                 "Datagrams in which a deviation from the standards was let pass",
+                                 true,
+                                 {{"deviation", snmp::label(deviation)}},
+                                 static_cast<double>(total)});
+  }
+}
+
 void add_further(Gateway::Parts& parts, admin::MetricsSnapshot* snapshot) {
   const auto add = [&](const char* name, const char* help, bool counter, double value) {
     snapshot->further.push_back({name, help, counter, {}, value});
@@ -101,14 +114,19 @@ void add_further(Gateway::Parts& parts, admin::MetricsSnapshot* snapshot) {
   std::uint64_t responses = 0;
   std::uint64_t reports = 0;
   std::uint64_t ring_full = 0;
+  std::uint64_t silent_drops = 0;
   for (const auto& worker : parts.workers) {
     responses += worker->counters().responses.get();
     reports += worker->counters().reports.get();
     ring_full += worker->counters().ring_full.get();
+    silent_drops += worker->counters().silent_drops.get();
   }
   const journal::LedgerCounters& ledger = parts.ledger->counters();
   add("trapd_responses_total", "Informs answered", true, static_cast<double>(responses));
   add("trapd_reports_total", "SNMPv3 Reports sent", true, static_cast<double>(reports));
+  add("trapd_silent_drops_total", "Informs without an answer: not even tooBig fitted", true,
+      static_cast<double>(silent_drops));
+  add_tolerated(parts, snapshot);
   add("trapd_ring_full_total", "Times a worker stopped reading because the ledger was behind", true,
       static_cast<double>(ring_full));
   add("trapd_commits_total", "Journal commits", true, static_cast<double>(ledger.commits.get()));

@@ -83,7 +83,7 @@ class Agent {
     snmp::Message message;
     CHECK(snmp::decode_message(bytes, &asked, nullptr) == snmp::DecodeStatus::kOk);
     CHECK(snmp::decode_message(answer, &message, nullptr) == snmp::DecodeStatus::kOk);
-    CHECK(!message.trailing_octets && !message.v3.reportable());
+    CHECK(message.deviations.none() && !message.v3.reportable());
     CHECK(answer.size() <= static_cast<std::size_t>(asked.v3.max_size));
     CHECK(message.v3.msg_id == asked.v3.msg_id);
   }

@@ -81,7 +81,7 @@ std::shared_ptr<const usm::SecurityConfig> make_security(bool strict) {
 void check_answer(ByteView answer) {
   snmp::Message message;
   CHECK(snmp::decode_message(answer, &message, nullptr) == snmp::DecodeStatus::kOk);
-  CHECK(!message.trailing_octets);
+  CHECK(message.deviations.none());
   if (message.version == snmp::Version::kV3) CHECK(!message.v3.reportable());
 }
 

@@ -8,6 +8,12 @@
 
 namespace trapd::fuzz {
 
+/// Those that a decoder can meet.
+inline constexpr snmp::Deviations kEveryDeviation{
+    snmp::Deviation::kPaddedNumbers, snmp::Deviation::kUnsignedWithoutZero,
+    snmp::Deviation::kEmptyNumbers,  snmp::Deviation::kEmptyOids,
+    snmp::Deviation::kOldTypes,      snmp::Deviation::kTrailingOctets};
+
 /// Is the view empty or inside the bytes?
 bool inside(ByteView part, ByteView whole);
 

@@ -48,7 +48,9 @@ std::uint64_t Counts::dropped_total() const {
 std::string Counts::text() const {
   return "received " + std::to_string(received) + ": stored " + std::to_string(stored) +
          texts<snmp::SuppressReason>("suppressed", suppressed) +
-         texts<snmp::DropReason>("dropped", dropped) + "; originated " + std::to_string(originated);
+         texts<snmp::DropReason>("dropped", dropped) +
+         texts<snmp::Deviation>("tolerated", tolerated) + "; originated " +
+         std::to_string(originated);
 }
 
 Counts operator-(Counts now, const Counts& earlier) {
@@ -57,6 +59,8 @@ Counts operator-(Counts now, const Counts& earlier) {
   now.originated -= earlier.originated;
   subtract(&now.suppressed, earlier.suppressed);
   subtract(&now.dropped, earlier.dropped);
+  subtract(&now.tolerated, earlier.tolerated);
+  now.silent_drops -= earlier.silent_drops;
   return now;
 }
 
@@ -64,6 +68,9 @@ snmp::SuppressReason suppress_reason(const std::string& label) {
   return find_reason<snmp::SuppressReason>(label, "suppressed");
 }
 
+snmp::Deviation deviation(const std::string& label) {
+  return find_reason<snmp::Deviation>(label, "tolerated");
+}
 snmp::DropReason drop_reason(const std::string& label) {
   return find_reason<snmp::DropReason>(label, "dropped");
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 
+#include "trapd/snmp/deviation.h"
 #include "trapd/snmp/drop_reason.h"
 
 namespace trapd::scenario {
@@ -16,6 +17,9 @@ struct Counts {
   std::uint64_t originated = 0;
   std::array<std::uint64_t, static_cast<std::size_t>(snmp::SuppressReason::kCount)> suppressed{};
   std::array<std::uint64_t, static_cast<std::size_t>(snmp::DropReason::kCount)> dropped{};
+  // Outside the law: they say something about what was counted above.
+  std::array<std::uint64_t, static_cast<std::size_t>(snmp::Deviation::kCount)> tolerated{};
+  std::uint64_t silent_drops = 0;
 
   std::uint64_t suppressed_total() const;
   std::uint64_t dropped_total() const;
@@ -30,5 +34,6 @@ Counts operator-(Counts now, const Counts& earlier);
 /// By the label of metrics and messages; throws Mistake for one that does not exist.
 snmp::SuppressReason suppress_reason(const std::string& label);
 snmp::DropReason drop_reason(const std::string& label);
+snmp::Deviation deviation(const std::string& label);
 
 }  // namespace trapd::scenario

@@ -278,6 +278,10 @@ Counts Receiver::counts() const {
   for (std::size_t i = 0; i < counts.dropped.size(); ++i) {
     counts.dropped[i] = worker.dropped.get(static_cast<snmp::DropReason>(i));
   }
+  for (std::size_t i = 0; i < counts.tolerated.size(); ++i) {
+    counts.tolerated[i] = worker.tolerated.get(static_cast<snmp::Deviation>(i));
+  }
+  counts.silent_drops = worker.silent_drops.get();
   return counts;
 }
 

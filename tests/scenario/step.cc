@@ -58,8 +58,8 @@ bool same_octets(const std::string& wanted, const std::string& found) {
 }
 
 bool is_a_count(const std::string& what) {
-  static const std::set<std::string> kCounts = {"received", "stored", "originated", "suppressed",
-                                                "dropped"};
+  static const std::set<std::string> kCounts = {
+      "received", "stored", "originated", "suppressed", "dropped", "tolerated", "silent-drops"};
   return kCounts.count(what) != 0;
 }
 
@@ -112,6 +112,8 @@ std::uint64_t Step::counted(const Words& words) const {
   if (what == "received") return now.received;
   if (what == "stored") return now.stored;
   if (what == "originated") return now.originated;
+  if (what == "silent-drops") return now.silent_drops;
+  if (what == "tolerated") return now.tolerated[static_cast<std::size_t>(deviation(words[2]))];
   if (words.size() == 3) return what == "dropped" ? now.dropped_total() : now.suppressed_total();
   if (what == "dropped") return now.dropped[static_cast<std::size_t>(drop_reason(words[2]))];
   return now.suppressed[static_cast<std::size_t>(suppress_reason(words[2]))];
@@ -120,7 +122,8 @@ std::uint64_t Step::counted(const Words& words) const {
 bool Step::expect_count(const Words& words) const {
   const std::string& what = words[1];
   if (!is_a_count(what)) return false;
-  const bool has_reason = (what == "dropped" || what == "suppressed") && words.size() > 3;
+  const bool may_have = what == "dropped" || what == "suppressed";
+  const bool has_reason = what == "tolerated" || (may_have && words.size() > 3);
   const std::uint64_t count = count_word(words, has_reason ? 3 : 2);
   if (counted(words) != count) throw Disappointment(joined(words), text());
   return true;

@@ -81,27 +81,55 @@ void Explainer::refuse(Work& work, DropReason reason) {
 Explanation Explainer::explain(const Packet& packet) {
   Work work{.packet = packet, .message = {}, .result = {}, .device_engine = {}};
   snmp::DecodeFault fault;
-  const snmp::DecodeStatus status = snmp::decode_message(packet.payload, &work.message, &fault);
+  const snmp::Tolerances& tolerances = context_.config.live.tolerances;
+  work.tolerated = packet.source ? tolerances.of(*packet.source) : tolerances.usual;
+  const snmp::DecodeStatus status =
+      snmp::decode_message(packet.payload, &work.message, &fault, work.tolerated);
   if (status != snmp::DecodeStatus::kOk) {
     refuse(work, reason_of(status));
     work.layer(0, "{} octets, which cannot be read as an SNMP message", packet.payload.size());
     if (status == snmp::DecodeStatus::kMalformed) {
-      work.reason("Malformed: {} at octet {}, in {}.", ber::to_text(fault.error), fault.offset,
-                  fault.field != nullptr ? fault.field : "the message");
+      snmp::Message lenient;
+      const bool could = snmp::decode_message(packet.payload, &lenient, nullptr, kEveryDeviation) ==
+                         snmp::DecodeStatus::kOk;
+      explain_malformed(work, fault, "the message",
+                        could ? lenient.deviations : snmp::Deviations());
     } else {
       work.reason("Refused: {}.", snmp::text(reason_of(status)));
     }
     return std::move(work.result);
   }
-  work.layer(
-      0, "{}, {} octets{}", snmp::to_text(work.message.version), packet.payload.size(),
-      work.message.trailing_octets ? ", with octets behind the message that are ignored" : "");
+  work.layer(0, "{}, {} octets", snmp::to_text(work.message.version), packet.payload.size());
+  explain_tolerated(work, work.message.deviations);
   if (work.message.version == snmp::Version::kV3) {
     explain_v3(work);
   } else {
     explain_community(work);
   }
   return std::move(work.result);
+}
+
+/// could_pass: what the same octets show to a reader that lets everything pass.
+void Explainer::explain_malformed(Work& work, const snmp::DecodeFault& fault, const char* whole,
+                                  snmp::Deviations could_pass) {
+  std::string names;
+  for (unsigned i = 0; i < static_cast<unsigned>(snmp::Deviation::kCount); ++i) {
+    const auto deviation = static_cast<snmp::Deviation>(i);
+    if (!could_pass.has(deviation) || work.tolerated.has(deviation)) continue;
+    names += (names.empty() ? "" : ", ") + std::string(snmp::label(deviation));
+  }
+  work.reason("Malformed: {} at octet {}, in {}.", ber::to_text(fault.error), fault.offset,
+              fault.field != nullptr ? fault.field : whole);
+  if (names.empty()) return;
+  work.reason("If the device cannot be mended: security.tolerances can let {} pass for it.", names);
+}
+
+void Explainer::explain_tolerated(Work& work, snmp::Deviations deviations) {
+  for (unsigned i = 0; i < static_cast<unsigned>(snmp::Deviation::kCount); ++i) {
+    const auto deviation = static_cast<snmp::Deviation>(i);
+    if (!deviations.has(deviation)) continue;
+    work.layer(1, "let pass as {}: {}", snmp::label(deviation), snmp::text(deviation));
+  }
 }
 
 void Explainer::explain_community(Work& work) {
@@ -175,12 +203,19 @@ void Explainer::explain_v3(Work& work) {
 void Explainer::explain_scoped(Work& work, const usm::Inbound& inbound) {
   snmp::ScopedPdu scoped;
   snmp::DecodeFault fault;
-  if (!snmp::decode_scoped_pdu(inbound.scoped_pdu, inbound.padded, &scoped, &fault)) {
+  const bool needless = inbound.padded && inbound.user->priv != usm::PrivProtocol::kDes;
+  const bool padded =
+      inbound.padded && (!needless || work.tolerated.has(snmp::Deviation::kPrivacyPadding));
+  if (!snmp::decode_scoped_pdu(inbound.scoped_pdu, padded, &scoped, &fault)) {
     refuse(work, DropReason::kMalformed);
-    if (inbound.padded) return explain_undecipherable(work, *inbound.user);
+    if (inbound.padded && fault.error != ber::Error::kTrailingOctets)
+      return explain_undecipherable(work, *inbound.user);
     work.reason("Malformed: {} at octet {} of the scoped PDU.", ber::to_text(fault.error),
                 fault.offset);
     return;
+  }
+  if (needless && scoped.padding) {
+    explain_tolerated(work, snmp::Deviations(snmp::Deviation::kPrivacyPadding));
   }
   work.layer(1, "context engine {}, context name {}", engine_text(scoped.context_engine_id),
              octets_text(scoped.context_name));

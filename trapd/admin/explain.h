@@ -70,6 +70,9 @@ class Explainer {
  private:
   struct Work;  // one packet's
   void explain_community(Work& work);
+  void explain_tolerated(Work& work, snmp::Deviations deviations);
+  void explain_malformed(Work& work, const snmp::DecodeFault& fault, const char* whole,
+                         snmp::Deviations could_pass);
   void explain_v3(Work& work);
   void explain_scoped(Work& work, const usm::Inbound& inbound);
   void explain_pdu(Work& work, ByteView pdu, bool for_us);

@@ -54,12 +54,15 @@ void Explainer::explain_pdu(Work& work, ByteView bytes, bool for_us) {
   const bool refused_before = !work.result.verdict.empty();
   snmp::Pdu pdu;
   snmp::DecodeFault fault;
-  if (!snmp::decode_pdu(bytes, &pdu, &fault)) {
+  if (!snmp::decode_pdu(bytes, &pdu, &fault, work.tolerated)) {
     if (refused_before) return;
     refuse(work, DropReason::kMalformed);
-    return work.reason("Malformed: {} at octet {} of the PDU, in {}.", ber::to_text(fault.error),
-                       fault.offset, fault.field != nullptr ? fault.field : "it");
+    snmp::Pdu lenient;
+    const bool could = snmp::decode_pdu(bytes, &lenient, nullptr, kEveryDeviation);
+    return explain_malformed(work, fault, "the PDU",
+                             could ? lenient.deviations : snmp::Deviations());
   }
+  explain_tolerated(work, pdu.deviations);
   work.layer(1, "{}, request {}", pdu_text(pdu.type), pdu.request_id);
   const bool v3 = work.message.version == snmp::Version::kV3;
   work.inform = pdu.type == ber::kInformRequest;
@@ -88,11 +91,12 @@ void Explainer::explain_pdu(Work& work, ByteView bytes, bool for_us) {
 void Explainer::explain_v1_trap(Work& work, ByteView bytes) {
   snmp::TrapV1Pdu trap;
   snmp::DecodeFault fault;
-  if (!snmp::decode_trap_v1(bytes, &trap, &fault)) {
+  if (!snmp::decode_trap_v1(bytes, &trap, &fault, work.tolerated)) {
     refuse(work, DropReason::kMalformed);
     return work.reason("Malformed, or no trap: {} at octet {}, in {}.", ber::to_text(fault.error),
                        fault.offset, fault.field != nullptr ? fault.field : "the PDU");
   }
+  explain_tolerated(work, trap.deviations);
   work.layer(1, "SNMPv1 Trap, enterprise {}, generic {}, specific {}",
              context_.names.name_of(trap.enterprise), trap.generic_trap, trap.specific_trap);
   snmp::TrapOidBuffer buffer;

@@ -16,6 +16,7 @@ struct Explainer::Work {
   // of the notification's sender, for device and filters
   std::vector<std::uint8_t> device_engine;
   bool inform = false;
+  snmp::Deviations tolerated{};  // of its source
 
   template <typename... Args>
   void layer(std::size_t depth, fmt::format_string<Args...> format, Args&&... args) {
@@ -27,6 +28,12 @@ struct Explainer::Work {
     result.reasons.push_back(fmt::format(format, std::forward<Args>(args)...));
   }
 };
+
+/// Those that a decoder of snmp/ can meet.
+inline constexpr snmp::Deviations kEveryDeviation{
+    snmp::Deviation::kPaddedNumbers, snmp::Deviation::kUnsignedWithoutZero,
+    snmp::Deviation::kEmptyNumbers,  snmp::Deviation::kEmptyOids,
+    snmp::Deviation::kOldTypes,      snmp::Deviation::kTrailingOctets};
 
 /// Octets for people: text in quotes when it is plain ASCII, else 0x and hexadecimal.
 std::string octets_text(ByteView octets);

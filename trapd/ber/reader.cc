@@ -33,6 +33,8 @@ const char* to_text(Error error) {
       return "unexpected tag";
     case Error::kOutOfRange:
       return "out of range";
+    case Error::kNumberForm:
+      return "number not in its shortest form";
     case Error::kBadOid:
       return "bad object identifier";
     case Error::kTrailingOctets:
@@ -103,7 +105,10 @@ std::int32_t Reader::integer_slow(std::int32_t min, std::int32_t max) {
   const ByteView content = expect(kInteger);
   if (ok() && content.empty()) fail_taken(start, Error::kBadLength);
   std::int32_t value = 0;
-  if (ok() && decode_int32(content, &value) && value >= min && value <= max) return value;
+  if (ok() && decode_int32(content, &value) && value >= min && value <= max) {
+    if (take_form(integer_form(content))) return value;
+    fail_taken(start, Error::kNumberForm);
+  }
   fail_taken(start, Error::kOutOfRange);
   return 0;
 }
@@ -127,13 +132,17 @@ std::uint32_t Reader::unsigned32(std::uint8_t tag) {
   const ByteView content = expect(tag);
   if (ok() && content.empty()) fail_taken(start, Error::kBadLength);
   std::uint32_t value = 0;
-  if (ok() && decode_uint32(content, &value)) return value;
+  if (ok() && decode_uint32(content, &value)) {
+    if (take_form(unsigned_form(content))) return value;
+    fail_taken(start, Error::kNumberForm);
+  }
   fail_taken(start, Error::kOutOfRange);
   return 0;
 }
 
 bool decode_padded_int32(ByteView content, std::int32_t* value) {
-  if (content.empty()) return false;
+  *value = 0;
+  if (content.empty()) return true;
   std::uint32_t bits = (content[0] & 0x80) != 0 ? ~std::uint32_t{0} : 0;
   const std::uint32_t sign = bits;
   for (std::size_t i = 0; i < content.size(); ++i) {
@@ -146,7 +155,6 @@ bool decode_padded_int32(ByteView content, std::int32_t* value) {
 }
 
 bool decode_uint64(ByteView content, std::uint64_t* value) {
-  if (content.empty()) return false;
   std::uint64_t bits = 0;
   for (const std::uint8_t octet : content) {
     if ((bits >> 56) != 0) return false;  // only zeros may lead (BER-11)

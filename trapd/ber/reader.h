@@ -6,10 +6,10 @@
 // structure, made before a length or a value is trusted. Nothing is copied; views point into the
 // datagram. No recursion, no allocation.
 //
-// Taken: lengths in more octets than needed (BER-01), padded INTEGERs (BER-08), 32-bit unsigned
-// values without their leading zero octet (BER-10). Refused: indefinite lengths, the reserved
-// length FF, high tag numbers, any length beyond the parent (BER-02, BER-03), values outside
-// their type's range (BER-09, BER-11).
+// Taken: lengths in more octets than needed (BER-01); and noticed, or refused where it is asked
+// for, padded INTEGERs (BER-08) and 32-bit unsigned values without their leading zero octet
+// (BER-10). Refused: indefinite lengths, the reserved length FF, high tag numbers, any length
+// beyond the parent (BER-02, BER-03), values outside their type's range (BER-09, BER-11).
 #pragma once
 
 #include <cstddef>
@@ -26,10 +26,22 @@ enum class Error : std::uint8_t {
   kBadLength,       // indefinite, reserved, or wrong for the type
   kUnexpectedTag,   // another type, a constructed simple type, a high tag number
   kOutOfRange,      // does not fit the type
+  kNumberForm,      // a number not in the octets that X.690 8.3 wants
   kBadOid,          // unterminated, padded, too large or too many sub-identifiers
   kTrailingOctets,  // octets left where the structure ends
 };
 const char* to_text(Error error);
+
+/// How a number's content differs from what X.690 8.3 wants; bits.
+enum NumberForm : std::uint8_t {
+  kPaddedNumber = 1,
+  kUnsignedWithoutZero = 2,
+  kEmptyNumber = 4,
+  kAnyNumberForm = 7,
+};
+/// Of an INTEGER, of an unsigned type; 0: as it should be.
+inline std::uint8_t integer_form(ByteView content);
+inline std::uint8_t unsigned_form(ByteView content);
 
 /// One value as it stands: tag and content.
 struct Value {
@@ -52,6 +64,11 @@ class Reader {
       : at_(content.data()),
         end_(content.data() + content.size()),
         origin_(origin != nullptr ? origin : content.data()) {}
+
+  /// Numbers of these forms (NumberForm) fail from here on, here and in what is entered.
+  void refuse_numbers(std::uint8_t forms) { refused_forms_ = forms; }
+  /// Forms of the numbers that were taken, here and not in what was entered.
+  std::uint8_t noticed_forms() const { return noticed_forms_; }
 
   bool ok() const { return error_ == Error::kNone; }
   Error error() const { return error_; }
@@ -116,6 +133,10 @@ class Reader {
   Value any_slow();
   ByteView expect_slow(std::uint8_t tag);
   std::int32_t integer_slow(std::int32_t min, std::int32_t max);
+  bool take_form(std::uint8_t form) {
+    noticed_forms_ = static_cast<std::uint8_t>(noticed_forms_ | form);
+    return (form & refused_forms_) == 0;
+  }
   Error measure(std::size_t* header, std::size_t* length) const;
   void fail_taken(const std::uint8_t* start, Error error);
 
@@ -126,9 +147,12 @@ class Reader {
   std::size_t error_offset_ = 0;
   std::uint32_t taken_ = 0;
   Error error_ = Error::kNone;
+  std::uint8_t refused_forms_ = 0;
+  std::uint8_t noticed_forms_ = 0;
 };
 
-/// Decoders of a value's content, for varbinds; false when it does not fit the type.
+/// Decoders of a value's content, for varbinds; false when it does not fit the type. Of any form,
+/// no octets are 0: whether that may be is asked before (BER-07).
 inline bool decode_int32(ByteView content, std::int32_t* value);
 bool decode_padded_int32(ByteView content, std::int32_t* value);  // what decode_int32 seldom meets
 bool decode_uint32(ByteView content, std::uint32_t* value);
@@ -173,8 +197,24 @@ inline ShortPair Reader::take_short_pair(std::uint8_t first_tag) {
 
 inline Reader Reader::enter(std::uint8_t tag) {
   Reader nested(expect(tag), origin_);
+  nested.refused_forms_ = refused_forms_;
   nested.adopt(*this);
   return nested;
+}
+
+inline std::uint8_t integer_form(ByteView content) {
+  if (content.empty()) return kEmptyNumber;
+  if (content.size() == 1) return 0;
+  const unsigned first_nine_bits = unsigned{content[0]} << 1 | content[1] >> 7;
+  if (first_nine_bits == 0 || first_nine_bits == 0x1ff) return kPaddedNumber;
+  return 0;
+}
+
+inline std::uint8_t unsigned_form(ByteView content) {
+  if (content.empty()) return kEmptyNumber;
+  if (content[0] >= 0x80) return kUnsignedWithoutZero;
+  if (content.size() > 1 && content[0] == 0 && content[1] < 0x80) return kPaddedNumber;
+  return 0;
 }
 
 inline bool decode_int32(ByteView content, std::int32_t* value) {
@@ -197,7 +237,9 @@ inline std::int32_t Reader::integer(std::int32_t min, std::int32_t max) {
     std::uint32_t bits = (at_[kHeader] & 0x80) != 0 ? ~std::uint32_t{0} : 0;
     for (std::size_t i = 0; i < size; ++i) bits = bits << 8 | at_[kHeader + i];
     const auto value = static_cast<std::int32_t>(bits);
-    if (value >= min && value <= max) {
+    // What is left above the octets but one: only copies of the sign when one is too many.
+    const bool padded = size > 1 && static_cast<std::uint32_t>(value >> (8 * size - 9)) + 1U <= 1U;
+    if (!padded && value >= min && value <= max) {
       take(kHeader, size);
       return value;
     }

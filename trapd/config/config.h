@@ -19,6 +19,7 @@
 #include "trapd/base/phase_times.h"
 #include "trapd/base/secret.h"
 #include "trapd/config/key_derivation.h"
+#include "trapd/snmp/tolerances.h"
 #include "trapd/usm/engine_clock.h"
 #include "trapd/usm/user.h"
 
@@ -95,6 +96,7 @@ struct LiveConfig {
   std::vector<Community> communities;
   std::vector<Device> devices;
   std::vector<Relay> relays;
+  snmp::Tolerances tolerances;
   AgentConfig agent;
   std::uint32_t refused_per_source = 200;  // per second; 0 = off
   std::uint32_t per_engine = 10'000;       // per second; 0 = off

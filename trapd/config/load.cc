@@ -116,6 +116,7 @@ Config assemble(Draft& draft) {
   config.start.agent_answers = draft.agent.answers();
   config.live.agent = std::move(draft.agent.config);
   config.live.communities = std::move(draft.security.communities);
+  config.live.tolerances = std::move(draft.security.tolerances);
   std::map<std::string, std::shared_ptr<const usm::User>> senders;
   std::set<std::string_view> named;
   for (const DestinationDraft& destination : draft.destinations) named.insert(destination.user);

@@ -140,6 +140,7 @@ std::vector<Section> sections() {
       section("listen[]", listener_rows()),
       section("security", security_rows()),
       section("security.communities[]", community_rows()),
+      section("security.tolerances[]", tolerance_rows()),
       section("snmp_users[]", user_rows()),
       section("snmp_users[].auth", auth_rows()),
       section("snmp_users[].priv", priv_rows()),

@@ -33,7 +33,7 @@ void read_level(Reading& reading, const Setting& setting, const Node& node,
   reading.unexpected(setting, node);
 }
 
-void unknown_algorithm(Reading& reading, const Setting& setting, const Node& item) {
+void unknown_word(Reading& reading, const Setting& setting, const Node& item) {
   reading.error(item.at, fmt::format("{}: expected {}, found {}", setting.key, setting.words,
                                      item.is_scalar() ? '"' + item.text + '"' : kind_text(item)));
 }
@@ -44,7 +44,7 @@ void read_auth(Reading& reading, const Setting& setting, const Node& node,
   read_list(reading, setting, node, [&](const Node& item) {
     const auto protocol = item.is_scalar() ? usm::auth_protocol(item.text) : std::nullopt;
     if (!protocol || *protocol == usm::AuthProtocol::kNone) {
-      unknown_algorithm(reading, setting, item);
+      unknown_word(reading, setting, item);
       return;
     }
     security.policy.auth_allowed |= 1U << static_cast<unsigned>(*protocol);
@@ -65,7 +65,7 @@ void read_privacy(Reading& reading, const Setting& setting, const Node& node,
         allowed |= 1U << static_cast<unsigned>(row.protocol);
       }
     }
-    if (allowed == 0) unknown_algorithm(reading, setting, item);
+    if (allowed == 0) unknown_word(reading, setting, item);
     security.policy.priv_allowed |= allowed;
     if (allowed == 1U << static_cast<unsigned>(usm::PrivProtocol::kDes)) {
       reading.warning(item.at, "exception: security.privacy lets in DES, which is weak");
@@ -100,7 +100,43 @@ void read_communities(Reading& reading, const Setting& setting, const Node& node
   });
 }
 
-constexpr std::array<Row<SecurityDraft>, 4> kSecurity = {{
+snmp::Deviations read_deviations(Reading& reading, const Setting& setting, const Node& node) {
+  snmp::Deviations these;
+  read_list(reading, setting, node, [&](const Node& item) {
+    for (unsigned i = 0; i < static_cast<unsigned>(snmp::Deviation::kCount); ++i) {
+      const auto deviation = static_cast<snmp::Deviation>(i);
+      if (!item.is_scalar() || item.text != label(deviation)) continue;
+      return these.add(snmp::Deviations(deviation));
+    }
+    unknown_word(reading, setting, item);
+  });
+  return these;
+}
+
+void read_tolerate(Reading& reading, const Setting& setting, const Node& node,
+                   SecurityDraft& security) {
+  security.tolerances.usual = read_deviations(reading, setting, node);
+}
+
+void read_source_tolerate(Reading& reading, const Setting& setting, const Node& node,
+                          ToleranceDraft& draft) {
+  draft.tolerated = read_deviations(reading, setting, node);
+}
+
+void read_sources(Reading& reading, const Setting& setting, const Node& node,
+                  SecurityDraft& security) {
+  read_list(reading, setting, node, [&](const Node& item) {
+    ToleranceDraft draft;
+    if (!read_mapping(reading, "a tolerance", item, tolerance_rows(), draft)) return;
+    security.tolerances.rules.push_back({std::move(draft.from), draft.tolerated});
+  });
+}
+
+constexpr std::string_view kDeviationWords =
+    "padded_numbers | unsigned_without_zero | empty_numbers | empty_oids | old_types | "
+    "trailing_octets | privacy_padding | foreign_requests";
+
+constexpr std::array<Row<SecurityDraft>, 6> kSecurity = {{
     {{.key = "level",
       .form = Form::kChoice,
       .words = "noAuthNoPriv | authNoPriv | authPriv",
@@ -124,6 +160,34 @@ constexpr std::array<Row<SecurityDraft>, 4> kSecurity = {{
       .fallback = "[]",
       .doc = "SNMPv1 and SNMPv2c are refused unless a community is named here"},
      &read_communities},
+    {{.key = "tolerate",
+      .form = Form::kWritten,
+      .words = kDeviationWords,
+      .fallback = "[padded_numbers, unsigned_without_zero, privacy_padding, foreign_requests]",
+      .doc = "list of deviations from the standards that are let pass and counted; []: none"},
+     &read_tolerate},
+    {{.key = "tolerances",
+      .form = Form::kList,
+      .fallback = "[]",
+      .doc = "other deviations for some sources; the first entry that contains a source decides"},
+     &read_sources},
+}};
+
+constexpr std::array<Row<ToleranceDraft>, 2> kTolerance = {{
+    {{.key = "from",
+      .form = Form::kWritten,
+      .words = "a list of networks",
+      .required = true,
+      .doc = "sources that it is for",
+      .example = "[192.0.2.0/24]"},
+     &as_networks<&ToleranceDraft::from>},
+    {{.key = "tolerate",
+      .form = Form::kWritten,
+      .words = kDeviationWords,
+      .required = true,
+      .doc = "instead of security.tolerate",
+      .example = "[padded_numbers, empty_numbers]"},
+     &read_source_tolerate},
 }};
 
 constexpr std::array<Row<CommunityDraft>, 3> kCommunity = {{
@@ -150,6 +214,7 @@ constexpr std::array<Row<CommunityDraft>, 3> kCommunity = {{
 }  // namespace
 
 std::span<const Row<SecurityDraft>> security_rows() { return kSecurity; }
+std::span<const Row<ToleranceDraft>> tolerance_rows() { return kTolerance; }
 std::span<const Row<CommunityDraft>> community_rows() { return kCommunity; }
 
 }  // namespace trapd::config

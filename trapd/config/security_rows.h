@@ -13,6 +13,7 @@ namespace trapd::config {
 struct SecurityDraft {
   usm::Policy policy;
   std::vector<Community> communities;
+  snmp::Tolerances tolerances;
 };
 
 struct CommunityDraft {
@@ -21,7 +22,13 @@ struct CommunityDraft {
   std::vector<Network> from;
 };
 
+struct ToleranceDraft {
+  std::vector<Network> from;
+  snmp::Deviations tolerated;
+};
+
 std::span<const Row<SecurityDraft>> security_rows();
+std::span<const Row<ToleranceDraft>> tolerance_rows();
 std::span<const Row<CommunityDraft>> community_rows();
 
 }  // namespace trapd::config

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "trapd/base/counter.h"
+#include "trapd/snmp/deviation.h"
 #include "trapd/snmp/drop_reason.h"
 
 namespace trapd::ingest {
@@ -20,10 +21,11 @@ struct alignas(kCacheLine) WorkerCounters {
   Counter heard_only;                         // put into the ring for the table of devices
   Counter responses;                          // informs answered
   Counter reports;
-  Counter trailing_octets;    // BER-05: tolerated
-  Counter own_window_misses;  // usmStatsNotInTimeWindows: where we are authoritative
-  Counter ring_full;          // times the worker had to stop reading
-  Counter answers_unsent;     // the kernel refused an answer; the sender will retry
+  Counters<snmp::Deviation> tolerated;  // datagrams in which it was let pass
+  Counter silent_drops;                 // RFC 3418 snmpSilentDrops: not even tooBig fitted
+  Counter own_window_misses;            // usmStatsNotInTimeWindows: where we are authoritative
+  Counter ring_full;                    // times the worker had to stop reading
+  Counter answers_unsent;               // the kernel refused an answer; the sender will retry
 };
 
 }  // namespace trapd::ingest

@@ -10,9 +10,13 @@
 
 namespace trapd::ingest {
 
+using snmp::Deviation;
 using snmp::DropReason;
 
 namespace {
+
+/// RFC 3826 3.1.3; of DES octets behind the ScopedPDU are ordinary (RFC 3414 8.1.1.2).
+bool needs_no_padding(const usm::User& user) { return user.priv != usm::PrivProtocol::kDes; }
 
 constexpr std::int32_t kTooBigStatus = 1;  // RFC 3416 3
 
@@ -95,10 +99,12 @@ bool Pipeline::process(const net::Datagram& datagram, const Arrival& arrival,
     drop(context, DropReason::kSourceAcl);
     return true;
   }
-  const snmp::DecodeStatus status = snmp::decode_message(datagram.bytes, &context.message, nullptr);
-  if (context.message.trailing_octets) counters_.trailing_octets.add();
+  context.tolerated = snapshot_->tolerances.of(datagram.source);
+  const snmp::DecodeStatus status =
+      snmp::decode_message(datagram.bytes, &context.message, nullptr, context.tolerated);
   switch (status) {
     case snmp::DecodeStatus::kOk:
+      let_pass(context.message.deviations);
       if (context.message.version == snmp::Version::kV3) {
         process_v3(context);
       } else {
@@ -119,6 +125,15 @@ bool Pipeline::process(const net::Datagram& datagram, const Arrival& arrival,
       break;
   }
   return true;
+}
+
+void Pipeline::let_pass(snmp::Deviations deviations) {
+  if (deviations.none()) [[likely]]
+    return;
+  for (unsigned i = 0; i < static_cast<unsigned>(snmp::Deviation::kCount); ++i) {
+    const auto deviation = static_cast<snmp::Deviation>(i);
+    if (deviations.has(deviation)) counters_.tolerated.add(deviation);
+  }
 }
 
 void Pipeline::drop(Context& context, DropReason reason) {
@@ -160,10 +175,13 @@ void Pipeline::process_v3(Context& context) {
   context.level = message.level();
   context.security_name = message.user_name;
   snmp::ScopedPdu scoped;
-  if (!snmp::decode_scoped_pdu(context.inbound.scoped_pdu, context.inbound.padded, &scoped,
-                               nullptr)) {
+  const bool needless = context.inbound.padded && needs_no_padding(*context.inbound.user);
+  const bool padded =
+      context.inbound.padded && (!needless || context.tolerated.has(Deviation::kPrivacyPadding));
+  if (!snmp::decode_scoped_pdu(context.inbound.scoped_pdu, padded, &scoped, nullptr)) {
     return drop(context, DropReason::kMalformed);  // MP-13, INF-11
   }
+  if (needless && scoped.padding) let_pass(snmp::Deviations(Deviation::kPrivacyPadding));
   dispatch_pdu(context, scoped);
 }
 
@@ -210,9 +228,10 @@ void Pipeline::report(Context& context, const usm::ReportGate& gate, snmp::OidVi
 
 void Pipeline::dispatch_pdu(Context& context, const snmp::ScopedPdu& scoped) {
   snmp::Pdu pdu;
-  if (!snmp::decode_pdu(scoped.pdu, &pdu, nullptr)) {
+  if (!snmp::decode_pdu(scoped.pdu, &pdu, nullptr, context.tolerated)) {
     return drop(context, DropReason::kMalformed);  // MP-14
   }
+  let_pass(pdu.deviations);
   context.context_engine_id = scoped.context_engine_id;
   context.context_name = scoped.context_name;
   context.request_id = pdu.request_id;
@@ -220,6 +239,8 @@ void Pipeline::dispatch_pdu(Context& context, const snmp::ScopedPdu& scoped) {
   const bool for_us = context.inbound.for_own_engine;
   if (pdu.confirmed() && !for_us) {  // USM-07: the friendlier reading of MP-16
     drop(context, DropReason::kUnknownEngine);
+    if (!context.tolerated.has(Deviation::kForeignRequests)) return;
+    let_pass(snmp::Deviations(Deviation::kForeignRequests));
     return report(context, gate, snmp::kUsmStatsUnknownEngineIds0,
                   usm_total(usm::UsmCounter::kUnknownEngineIds), false);
   }
@@ -244,16 +265,20 @@ void Pipeline::dispatch_pdu(Context& context, const snmp::ScopedPdu& scoped) {
   }
 }
 
+void Pipeline::answer_too_big(Context& context, ByteView answer) {
+  drop(context, DropReason::kTooBig);
+  if (answer.empty()) counters_.silent_drops.add();
+  reply_ = answer;
+}
+
 void Pipeline::take_inform(Context& context, const snmp::ScopedPdu& scoped, const snmp::Pdu& pdu) {
   context.inform = true;
   context.notification = snmp::from_pdu(pdu);
   context.answer = replies_.response_v3(context.message.v3, context.inbound, scoped, pdu, 0,
                                         context.monotonic_ns);
   if (context.answer.empty()) {  // INF-13: not delivered
-    drop(context, DropReason::kTooBig);
-    reply_ = replies_.response_v3(context.message.v3, context.inbound, scoped, pdu, kTooBigStatus,
-                                  context.monotonic_ns);
-    return;
+    return answer_too_big(context, replies_.response_v3(context.message.v3, context.inbound, scoped,
+                                                        pdu, kTooBigStatus, context.monotonic_ns));
   }
   context.retransmission_hash = retransmission_hash(context.datagram.source, context.security_name,
                                                     context.context_engine_id, pdu);
@@ -275,9 +300,10 @@ void Pipeline::process_community(Context& context) {
   context.security_name = as_bytes(rule->name);
   if (v1) return take_trap_v1(context);
   snmp::Pdu pdu;
-  if (!snmp::decode_pdu(context.message.community.pdu, &pdu, nullptr)) {
+  if (!snmp::decode_pdu(context.message.community.pdu, &pdu, nullptr, context.tolerated)) {
     return drop(context, DropReason::kMalformed);
   }
+  let_pass(pdu.deviations);
   context.request_id = pdu.request_id;
   if (pdu.type == ber::kResponse || pdu.type == ber::kReport) {
     return drop(context, DropReason::kResponse);
@@ -294,9 +320,8 @@ void Pipeline::take_inform_v2c(Context& context, const snmp::Pdu& pdu) {
   context.inform = true;
   context.answer = replies_.response_v2c(context.message.community, pdu, 0);
   if (context.answer.empty()) {  // RFC 3416 4.2.7: not delivered
-    drop(context, DropReason::kTooBig);
-    reply_ = replies_.response_v2c(context.message.community, pdu, kTooBigStatus);
-    return;
+    return answer_too_big(context,
+                          replies_.response_v2c(context.message.community, pdu, kTooBigStatus));
   }
   context.retransmission_hash =
       retransmission_hash(context.datagram.source, context.security_name, {}, pdu);
@@ -307,11 +332,14 @@ void Pipeline::take_trap_v1(Context& context) {
   const ByteView bytes = context.message.community.pdu;
   if (!bytes.empty() && bytes.front() != ber::kTrapV1) {
     snmp::Pdu pdu;
-    return drop(context,
-                snmp::decode_pdu(bytes, &pdu, nullptr) ? DropReason::kGet : DropReason::kMalformed);
+    const bool readable = snmp::decode_pdu(bytes, &pdu, nullptr, context.tolerated);
+    return drop(context, readable ? DropReason::kGet : DropReason::kMalformed);
   }
   snmp::TrapV1Pdu trap;
-  if (!snmp::decode_trap_v1(bytes, &trap, nullptr)) return drop(context, DropReason::kMalformed);
+  if (!snmp::decode_trap_v1(bytes, &trap, nullptr, context.tolerated)) {
+    return drop(context, DropReason::kMalformed);
+  }
+  let_pass(trap.deviations);
   if (!snmp::from_trap_v1(trap, &trap_oid_buffer_, &context.notification)) {
     return drop(context, DropReason::kUntranslatable);  // PDU-11
   }

@@ -103,6 +103,8 @@ class Pipeline {
   void hand_over(Context& context, bool heard_only = false);
   void fill_header(const Context& context, alarm::RecordHeader* header) const;
   void drop(Context& context, snmp::DropReason reason);
+  void let_pass(snmp::Deviations deviations);
+  void answer_too_big(Context& context, ByteView answer);
   static void leaves_no_record(const Context& context);
   std::uint64_t usm_total(usm::UsmCounter counter) const;
   void report(Context& context, const usm::ReportGate& gate, snmp::OidView counter,

@@ -12,6 +12,7 @@ struct Pipeline::Context {
   const Arrival& arrival;
   std::int64_t monotonic_ns;
 
+  snmp::Deviations tolerated{};
   snmp::Message message{};
   usm::Inbound inbound{};
   bool v3_readable = false;

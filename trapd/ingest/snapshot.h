@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a reload replaces for the workers besides users: rules, inventory, communities, relays,
-// source lists, rates. Immutable once published.
+// source lists, tolerances, rates. Immutable once published.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +14,7 @@
 #include "trapd/base/hash.h"
 #include "trapd/base/ip_address.h"
 #include "trapd/base/secret.h"
+#include "trapd/snmp/tolerances.h"
 
 namespace trapd::ingest {
 
@@ -70,6 +71,7 @@ struct Snapshot {
   DeviceDirectory devices;
   std::vector<CommunityRule> communities;
   std::vector<RelayRule> relays;
+  snmp::Tolerances tolerances;
   std::vector<SourceList> sources;  // by listener
   std::vector<Endpoint> listeners;  // by listener, as configured
   std::uint32_t refused_per_source = 200;

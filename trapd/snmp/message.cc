@@ -38,21 +38,20 @@ DecodeStatus decode_community(Reader message, CommunityMessage* out, DecodeFault
 }
 
 // RFC 3412 6, HeaderData.
-bool decode_header(Reader header, V3Message* out, DecodeFault* fault) {
+bool decode_header(Reader header, V3Message* out, Deviations* seen, DecodeFault* fault) {
   out->msg_id = header.integer(0, kInt32Max);
   out->max_size = header.integer(kMaxSizeMin, kInt32Max);
   const ByteView flags = header.octets(1, 1);
   out->flags = flags.empty() ? std::uint8_t{0} : flags[0];
   out->security_model = header.integer(1, kInt32Max);
   header.expect_end();
+  seen->add(Deviations::of_numbers(header.noticed_forms()));
   return sound(header, kHeaderFields, "msgGlobalData", fault);
 }
 
 // RFC 3414 2.4; lengths of the engine ID and of the last two fields are judged later, in the
 // order of 3.2.
-bool decode_usm(ByteView security_parameters, const std::uint8_t* origin, V3Message* out,
-                DecodeFault* fault) {
-  Reader outer(security_parameters, origin);
+bool decode_usm(Reader outer, V3Message* out, Deviations* seen, DecodeFault* fault) {
   Reader usm = outer.enter(ber::kSequence);
   outer.expect_end();
   if (!sound(outer, kSecurityField, "msgSecurityParameters", fault)) return false;
@@ -63,14 +62,14 @@ bool decode_usm(ByteView security_parameters, const std::uint8_t* origin, V3Mess
   out->authentication_parameters = usm.octets(0, kAnySize);
   out->privacy_parameters = usm.octets(0, kAnySize);
   usm.expect_end();
+  seen->add(Deviations::of_numbers(usm.noticed_forms()));
   return sound(usm, kUsmFields, "UsmSecurityParameters", fault);
 }
 
 // RFC 3412 6, SNMPv3Message, behind msgVersion.
-DecodeStatus decode_v3(Reader message, const std::uint8_t* origin, V3Message* out,
-                       DecodeFault* fault) {
+DecodeStatus decode_v3(Reader message, V3Message* out, Deviations* seen, DecodeFault* fault) {
   Reader header = message.enter(ber::kSequence);
-  const ByteView security_parameters = message.octets(0, kAnySize);
+  const Reader security_parameters = message.enter(ber::kOctetString);
   if (message.peek() == ber::kOctetString) {
     out->encrypted_pdu = message.expect(ber::kOctetString);
   } else if (message.peek() == ber::kSequence) {
@@ -79,14 +78,15 @@ DecodeStatus decode_v3(Reader message, const std::uint8_t* origin, V3Message* ou
     message.expect(ber::kSequence);
   }
   message.expect_end();
-  if (!sound(message, kV3Fields, "SNMPv3Message", fault) || !decode_header(header, out, fault)) {
+  if (!sound(message, kV3Fields, "SNMPv3Message", fault) ||
+      !decode_header(header, out, seen, fault)) {
     return DecodeStatus::kMalformed;
   }
   // RFC 3412 7.2 (4), (5): the model is looked at before the flags, both before the parameters.
   if (out->security_model != kUsmSecurityModel) return DecodeStatus::kUnknownSecurityModel;
   if ((out->flags & (kAuthFlag | kPrivFlag)) == kPrivFlag) return DecodeStatus::kInvalidFlags;
-  return decode_usm(security_parameters, origin, out, fault) ? DecodeStatus::kOk
-                                                             : DecodeStatus::kMalformed;
+  return decode_usm(security_parameters, out, seen, fault) ? DecodeStatus::kOk
+                                                           : DecodeStatus::kMalformed;
 }
 
 }  // namespace
@@ -115,14 +115,21 @@ const char* to_text(SecurityLevel level) {
   return "unknown level";
 }
 
-DecodeStatus decode_message(ByteView datagram, Message* message, DecodeFault* fault) {
+DecodeStatus decode_message(ByteView datagram, Message* message, DecodeFault* fault,
+                            Deviations tolerated) {
   *message = Message{};
   Reader outer(datagram);
+  outer.refuse_numbers(tolerated.refused_number_forms());
   Reader fields = outer.enter(ber::kSequence);
+  const std::size_t behind = outer.remaining();
+  if (behind != 0) {
+    if (!tolerated.has(Deviation::kTrailingOctets)) outer.expect_end();
+    message->deviations.add(Deviations(Deviation::kTrailingOctets));
+  }
   if (!sound(outer, kOuterField, "Message", fault)) return DecodeStatus::kMalformed;
-  message->trailing_octets = !outer.at_end();
   const std::int32_t version = fields.integer(kInt32Min, kInt32Max);
   if (!sound(fields, kCommunityFields, "Message", fault)) return DecodeStatus::kMalformed;
+  message->deviations.add(Deviations::of_numbers(fields.noticed_forms()));
   switch (version) {
     case 0:
     case 1:
@@ -131,8 +138,8 @@ DecodeStatus decode_message(ByteView datagram, Message* message, DecodeFault* fa
       return decode_community(fields, &message->community, fault);
     case 3:
       message->version = Version::kV3;
-      message->v3.whole = datagram.first(datagram.size() - outer.remaining());
-      return decode_v3(fields, datagram.data(), &message->v3, fault);
+      message->v3.whole = datagram.first(datagram.size() - behind);
+      return decode_v3(fields, &message->v3, &message->deviations, fault);
     default:
       return DecodeStatus::kBadVersion;
   }
@@ -142,6 +149,7 @@ bool decode_scoped_pdu(ByteView bytes, bool padded, ScopedPdu* scoped, DecodeFau
   *scoped = ScopedPdu{};
   Reader outer(bytes);
   Reader fields = outer.enter(ber::kSequence);
+  scoped->padding = !outer.at_end();
   if (!padded) outer.expect_end();
   if (!sound(outer, kScopedPduField, "msgData", fault)) return false;
   scoped->context_engine_id = fields.octets(0, kAnySize);

@@ -7,6 +7,7 @@
 
 #include "trapd/base/bytes.h"
 #include "trapd/ber/reader.h"
+#include "trapd/snmp/deviation.h"
 
 namespace trapd::snmp {
 
@@ -73,17 +74,19 @@ struct Message {
   Version version = Version::kV1;
   CommunityMessage community;  // v1, v2c
   V3Message v3;
-  bool trailing_octets = false;  // octets behind the outer SEQUENCE (BER-05: ignored, counted)
+  Deviations deviations;  // of what was decoded; all of them tolerated
 };
 
 /// Decodes the header layers. On anything but kOk only `version` (kBadVersion and later) and what
-/// stands before the fault is filled. `fault` may be null.
-DecodeStatus decode_message(ByteView datagram, Message* message, DecodeFault* fault);
+/// stands before the fault is filled. `fault` may be null. What is not tolerated is malformed.
+DecodeStatus decode_message(ByteView datagram, Message* message, DecodeFault* fault,
+                            Deviations tolerated = kUsualTolerance);
 
 struct ScopedPdu {
   ByteView context_engine_id;
   ByteView context_name;
-  ByteView pdu;  // tag, length, content
+  ByteView pdu;          // tag, length, content
+  bool padding = false;  // octets were behind it
 };
 /// bytes: SEQUENCE with header; octets behind it are padding when `padded` (BER-06).
 bool decode_scoped_pdu(ByteView bytes, bool padded, ScopedPdu* scoped, DecodeFault* fault);

@@ -28,7 +28,8 @@ Notification from_pdu(const Pdu& pdu) {
   const bool shaped = list.next(&uptime) && list.next(&trap_oid) &&
                       uptime.name == kSysUpTime0.view() && uptime.value.tag == ber::kTimeTicks &&
                       trap_oid.name == kSnmpTrapOid0.view() &&
-                      trap_oid.value.tag == ber::kObjectIdentifier;
+                      trap_oid.value.tag == ber::kObjectIdentifier &&
+                      !trap_oid.value.content.empty();  // may be let pass, and names nothing
   if (!shaped) {
     notification.varbinds = pdu.varbinds;
     notification.varbind_count = pdu.varbind_count;

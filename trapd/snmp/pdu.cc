@@ -26,6 +26,10 @@ constexpr const char* kVarbindFields[] = {"name", "value"};
 
 ber::Error judge(bool fits) { return fits ? ber::Error::kNone : ber::Error::kOutOfRange; }
 
+ber::Error judge_number(bool fits, std::uint8_t form) {
+  return form == 0 || !fits ? judge(fits) : ber::Error::kNumberForm;
+}
+
 // RFC 3416 3 (ObjectSyntax and the exceptions of VarBind); whatever else stands there is refused.
 ber::Error check_value(const ber::Value& value) {
   std::int32_t int32 = 0;
@@ -34,7 +38,8 @@ ber::Error check_value(const ber::Value& value) {
   const std::size_t size = value.content.size();
   switch (value.tag) {
     case ber::kInteger:
-      return judge(ber::decode_int32(value.content, &int32));
+      return judge_number(ber::decode_int32(value.content, &int32),
+                          ber::integer_form(value.content));
     case ber::kOctetString:
       return judge(size <= kOctetStringMax);
     case ber::kObjectIdentifier:
@@ -42,9 +47,11 @@ ber::Error check_value(const ber::Value& value) {
     case ber::kCounter32:
     case ber::kGauge32:
     case ber::kTimeTicks:
-      return judge(ber::decode_uint32(value.content, &uint32));
+      return judge_number(ber::decode_uint32(value.content, &uint32),
+                          ber::unsigned_form(value.content));
     case ber::kCounter64:
-      return judge(ber::decode_uint64(value.content, &uint64));
+      return judge_number(ber::decode_uint64(value.content, &uint64),
+                          ber::unsigned_form(value.content));
     case ber::kIpAddress:
       return size == 4 ? ber::Error::kNone : ber::Error::kBadLength;
     case ber::kNull:
@@ -59,8 +66,49 @@ ber::Error check_value(const ber::Value& value) {
   }
 }
 
+// RFC 3416 3 does not know them: BIT STRING of RFC 1442, NsapAddress, UInteger32 and what else is
+// of the application class.
+bool old_type(std::uint8_t tag) {
+  constexpr std::uint8_t kBitString = 0x03;
+  constexpr std::uint8_t kApplication = 0x40;
+  return tag == kBitString || (tag & 0xe0) == kApplication;
+}
+
+// What may be let pass of a value that is refused for `error`; none: nothing may.
+Deviations deviations_of(const ber::Value& value, ber::Error error) {
+  if (error == ber::Error::kNumberForm) {
+    return Deviations::of_numbers(value.tag == ber::kInteger ? ber::integer_form(value.content)
+                                                             : ber::unsigned_form(value.content));
+  }
+  if (value.tag == ber::kObjectIdentifier && value.content.empty()) {
+    return Deviations(Deviation::kEmptyOids);
+  }
+  if (error == ber::Error::kUnexpectedTag && old_type(value.tag)) {
+    return Deviations(Deviation::kOldTypes);
+  }
+  return {};
+}
+
+struct VarbindRules {
+  bool v1 = false;
+  Deviations tolerated;
+};
+
+// RFC 3584 4.2.2.1: SNMPv1 knows no Counter64; nor the exceptions of RFC 3416.
+bool foreign_to_v1(std::uint8_t tag) { return tag == ber::kCounter64 || tag >= ber::kNoSuchObject; }
+
+ber::Error check_closely(const ber::Value& value, const VarbindRules& rules, Deviations* seen) {
+  if (rules.v1 && foreign_to_v1(value.tag)) return ber::Error::kUnexpectedTag;
+  const ber::Error error = check_value(value);
+  const Deviations these = deviations_of(value, error);
+  if (these.none() || !these.within(rules.tolerated)) return error;
+  seen->add(these);
+  return ber::Error::kNone;
+}
+
 // One pass over the list, so that VarbindReader need not check anything.
-bool check_varbinds(Reader list, bool v1, std::uint32_t* count, DecodeFault* fault) {
+bool check_varbinds(Reader list, const VarbindRules& rules, std::uint32_t* count, Deviations* seen,
+                    DecodeFault* fault) {
   while (!list.at_end()) {
     // Nearly all look like this; what does not is looked at closely below.
     Reader ahead = list;
@@ -77,11 +125,7 @@ bool check_varbinds(Reader list, bool v1, std::uint32_t* count, DecodeFault* fau
     varbind.oid();
     const Reader before_value = varbind;
     const ber::Value value = varbind.any();
-    ber::Error error = check_value(value);
-    // RFC 3584 4.2.2.1: SNMPv1 knows no Counter64; nor the exceptions of RFC 3416.
-    if (v1 && (value.tag == ber::kCounter64 || value.tag >= ber::kNoSuchObject)) {
-      error = ber::Error::kUnexpectedTag;
-    }
+    const ber::Error error = check_closely(value, rules, seen);
     if (varbind.ok() && error != ber::Error::kNone) {
       varbind = before_value;
       varbind.fail(error);
@@ -127,9 +171,10 @@ bool confirmed_class(std::uint8_t tag) {
 
 bool Pdu::confirmed() const { return confirmed_class(type); }
 
-bool decode_pdu(ByteView bytes, Pdu* pdu, DecodeFault* fault) {
+bool decode_pdu(ByteView bytes, Pdu* pdu, DecodeFault* fault, Deviations tolerated) {
   *pdu = Pdu{};
   Reader outer(bytes);
+  outer.refuse_numbers(tolerated.refused_number_forms());
   pdu->type = outer.peek();
   if (!known_pdu(pdu->type)) outer.fail(ber::Error::kUnexpectedTag);
   Reader fields = outer.enter(pdu->type);
@@ -142,12 +187,14 @@ bool decode_pdu(ByteView bytes, Pdu* pdu, DecodeFault* fault) {
   fields.expect_end();
   if (!sound(fields, kPduFields, "PDU", fault)) return false;
   pdu->varbinds = list.rest();
-  return check_varbinds(list, false, &pdu->varbind_count, fault);
+  pdu->deviations.add(Deviations::of_numbers(fields.noticed_forms()));
+  return check_varbinds(list, {false, tolerated}, &pdu->varbind_count, &pdu->deviations, fault);
 }
 
-bool decode_trap_v1(ByteView bytes, TrapV1Pdu* pdu, DecodeFault* fault) {
+bool decode_trap_v1(ByteView bytes, TrapV1Pdu* pdu, DecodeFault* fault, Deviations tolerated) {
   *pdu = TrapV1Pdu{};
   Reader outer(bytes);
+  outer.refuse_numbers(tolerated.refused_number_forms());
   Reader fields = outer.enter(ber::kTrapV1);
   outer.expect_end();
   if (!sound(outer, kPduField, "data", fault)) return false;
@@ -160,7 +207,8 @@ bool decode_trap_v1(ByteView bytes, TrapV1Pdu* pdu, DecodeFault* fault) {
   fields.expect_end();
   if (!sound(fields, kTrapV1Fields, "Trap-PDU", fault)) return false;
   pdu->varbinds = list.rest();
-  return check_varbinds(list, true, &pdu->varbind_count, fault);
+  pdu->deviations.add(Deviations::of_numbers(fields.noticed_forms()));
+  return check_varbinds(list, {true, tolerated}, &pdu->varbind_count, &pdu->deviations, fault);
 }
 
 }  // namespace trapd::snmp

@@ -50,11 +50,14 @@ struct Pdu {
   std::int32_t error_index = 0;
   ByteView varbinds;  // content of the VarBindList; each name and value has been validated
   std::uint32_t varbind_count = 0;
+  Deviations deviations;  // all of them tolerated
 
   /// RFC 3411 2.8: expects a Response or Report.
   bool confirmed() const;
 };
-bool decode_pdu(ByteView bytes, Pdu* pdu, DecodeFault* fault);
+/// What is not tolerated is malformed.
+bool decode_pdu(ByteView bytes, Pdu* pdu, DecodeFault* fault,
+                Deviations tolerated = kUsualTolerance);
 
 /// Is the PDU that starts here (unauthenticated, perhaps) of the confirmed class? (RFC 3412 7 a)
 bool confirmed_class(std::uint8_t tag);
@@ -67,7 +70,9 @@ struct TrapV1Pdu {
   std::uint32_t time_stamp = 0;
   ByteView varbinds;
   std::uint32_t varbind_count = 0;
+  Deviations deviations;  // all of them tolerated
 };
-bool decode_trap_v1(ByteView bytes, TrapV1Pdu* pdu, DecodeFault* fault);
+bool decode_trap_v1(ByteView bytes, TrapV1Pdu* pdu, DecodeFault* fault,
+                    Deviations tolerated = kUsualTolerance);
 
 }  // namespace trapd::snmp

@@ -126,6 +126,7 @@ std::size_t value_to_text(const ber::Value& value, std::span<char> out) {
     case ber::kOctetString:
       return octets_text(content, out);
     case ber::kObjectIdentifier:
+      if (content.empty()) return word("0.0", out);
       return ber::valid_oid(content) ? oid_text(content, Text(out)) : hex_text(content, Text(out));
     case ber::kIpAddress:
       return content.size() == 4 ? address_text(content, out) : hex_text(content, Text(out));

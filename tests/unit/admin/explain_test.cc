@@ -236,6 +236,17 @@ TEST_CASE_FIXTURE(Fixture, "what cannot be read is told by octet and field") {
   CHECK(explain("30030201ff").verdict == "bad_version");
 }
 
+TEST_CASE_FIXTURE(Fixture, "a deviation that is refused is named, and one that is let pass too") {
+  const std::string behind = std::string(kV2c) + "0500";
+  Explanation said = explain(behind.c_str());
+  CHECK(said.verdict == "malformed");
+  CHECK(says(said.reasons, "security.tolerances can let trailing_octets pass"));
+  config.live.tolerances.usual = snmp::Deviations(snmp::Deviation::kTrailingOctets);
+  said = explain(behind.c_str());
+  CHECK(said.verdict == "v2c_refused");
+  CHECK(says(said.layers, "let pass as trailing_octets"));
+}
+
 TEST_CASE_FIXTURE(Fixture, "whatever the octets, there is an explanation") {
   config.live.users = {user("sha", kSha1, kAes)};
   auto octets = *from_hex(kSha);

@@ -256,7 +256,7 @@ TEST_CASE("reader: integers are taken within their range only") {
   }
 }
 
-TEST_CASE("BER-07 zero-length numbers are refused") {
+TEST_CASE("BER-07 zero-length numbers are refused as fields, and 0 where a value may be one") {
   const Bytes integer = hex("0200");
   Reader reader(integer);
   reader.integer(0, 9);
@@ -265,12 +265,57 @@ TEST_CASE("BER-07 zero-length numbers are refused") {
   Reader unsigned_reader(ticks);
   unsigned_reader.unsigned32(ber::kTimeTicks);
   CHECK(unsigned_reader.error() == Error::kBadLength);
-  std::int32_t int32 = 0;
-  std::uint32_t uint32 = 0;
-  std::uint64_t uint64 = 0;
-  CHECK_FALSE(ber::decode_int32({}, &int32));
-  CHECK_FALSE(ber::decode_uint32({}, &uint32));
-  CHECK_FALSE(ber::decode_uint64({}, &uint64));
+  std::int32_t int32 = 7;
+  std::uint32_t uint32 = 7;
+  std::uint64_t uint64 = 7;
+  CHECK((ber::decode_int32({}, &int32) && int32 == 0));
+  CHECK((ber::decode_uint32({}, &uint32) && uint32 == 0));
+  CHECK((ber::decode_uint64({}, &uint64) && uint64 == 0));
+}
+
+TEST_CASE("BER-07 BER-08 BER-10 the form of a number is told") {
+  struct Case {
+    const char* octets;
+    std::uint8_t as_integer;
+    std::uint8_t as_unsigned;
+  };
+  const Case cases[] = {
+      {"", ber::kEmptyNumber, ber::kEmptyNumber},
+      {"00", 0, 0},
+      {"7f", 0, 0},
+      {"80", 0, ber::kUnsignedWithoutZero},
+      {"ff", 0, ber::kUnsignedWithoutZero},
+      {"0000", ber::kPaddedNumber, ber::kPaddedNumber},
+      {"007f", ber::kPaddedNumber, ber::kPaddedNumber},
+      {"0080", 0, 0},
+      {"ff7f", 0, ber::kUnsignedWithoutZero},
+      {"ff80", ber::kPaddedNumber, ber::kUnsignedWithoutZero},
+      {"ffffffff", ber::kPaddedNumber, ber::kUnsignedWithoutZero},
+      {"00ffffffff", 0, 0},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.octets);
+    CHECK(ber::integer_form(hex(c.octets)) == c.as_integer);
+    CHECK(ber::unsigned_form(hex(c.octets)) == c.as_unsigned);
+  }
+}
+
+TEST_CASE("BER-08 BER-10 a reader tells of such numbers, or refuses them where it is asked to") {
+  const Bytes whole = tlv(0x30, hex("0202007f 430280e8"));
+  Reader taking(whole);
+  Reader fields = taking.enter(0x30);
+  CHECK(fields.integer(0, 1000) == 127);
+  CHECK(fields.noticed_forms() == ber::kPaddedNumber);
+  CHECK(fields.unsigned32(ber::kTimeTicks) == 33000);
+  CHECK(fields.noticed_forms() == (ber::kPaddedNumber | ber::kUnsignedWithoutZero));
+  CHECK(fields.ok());
+  Reader strict(whole);
+  strict.refuse_numbers(ber::kUnsignedWithoutZero);
+  Reader strict_fields = strict.enter(0x30);
+  CHECK(strict_fields.integer(0, 1000) == 127);
+  strict_fields.unsigned32(ber::kTimeTicks);
+  CHECK(strict_fields.error() == Error::kNumberForm);
+  CHECK(strict_fields.error_offset() == 6);
 }
 
 TEST_CASE("BER-08 padded integers are taken") {
@@ -402,7 +447,7 @@ TEST_CASE("reader: each error has words of its own") {
   std::vector<std::string_view> seen;
   for (const Error error :
        {Error::kNone, Error::kTruncated, Error::kBadLength, Error::kUnexpectedTag,
-        Error::kOutOfRange, Error::kBadOid, Error::kTrailingOctets}) {
+        Error::kOutOfRange, Error::kNumberForm, Error::kBadOid, Error::kTrailingOctets}) {
     const std::string_view words = ber::to_text(error);
     CHECK_FALSE(words.empty());
     for (const std::string_view other : seen) CHECK(words != other);

@@ -81,6 +81,14 @@ constexpr Case kValues[] = {
      "begin with a bit 1 and are neither all 00 nor all FF (RFC 3411 section 5)"},
     {"engine: {id: zz}\n",
      "2:14: error: id: expected auto or 0x and hexadecimal digits, found \"zz\""},
+    {"security: {tolerate: [everything]}\n",
+     "2:23: error: tolerate: expected padded_numbers | unsigned_without_zero | empty_numbers | "
+     "empty_oids | old_types | trailing_octets | privacy_padding | foreign_requests, found "
+     "\"everything\""},
+    {"security: {tolerances: [{from: [192.0.2.1]}]}\n",
+     "2:25: error: a tolerance lacks the key tolerate; expected padded_numbers | "
+     "unsigned_without_zero | empty_numbers | empty_oids | old_types | trailing_octets | "
+     "privacy_padding | foreign_requests"},
     {"security: {level: authpriv}\n",
      "2:19: error: level: expected one of noAuthNoPriv | authNoPriv | authPriv, found "
      "\"authpriv\""},

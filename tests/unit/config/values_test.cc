@@ -286,6 +286,31 @@ TEST_CASE("devices, relays and communities are taken whole") {
   CHECK(config.live.relays[0].user == "relay");
 }
 
+TEST_CASE("what is tolerated is taken for all sources and for some") {
+  using snmp::Deviation;
+  using snmp::Deviations;
+  const ConfigDirectory directory;
+  const Config usual = load_good(directory, "rules: []\n");
+  const Endpoint somebody = *Endpoint::parse_address("203.0.113.1");
+  CHECK(usual.live.tolerances.of(somebody) == snmp::kUsualTolerance);
+  const Config config =
+      load_good(directory,
+                "rules: []\n"
+                "security:\n"
+                "  tolerate: []\n"
+                "  tolerances:\n"
+                "    - {from: [192.0.2.7], tolerate: [old_types, empty_oids]}\n"
+                "    - {from: [192.0.2.0/24, \"2001:db8::/32\"], tolerate: [trailing_octets]}\n");
+  const snmp::Tolerances& tolerances = config.live.tolerances;
+  const auto of = [&](const char* address) {
+    return tolerances.of(*Endpoint::parse_address(address));
+  };
+  CHECK(of("203.0.113.1").none());
+  CHECK(of("192.0.2.7") == Deviations(Deviation::kOldTypes, Deviation::kEmptyOids));
+  CHECK(of("192.0.2.8") == Deviations(Deviation::kTrailingOctets));
+  CHECK(of("2001:db8::1") == Deviations(Deviation::kTrailingOctets));
+}
+
 TEST_CASE("exceptions in force are warned about by name, and never with the secret") {
   const ConfigDirectory directory;
   const auto warnings = directory.warnings(

@@ -117,7 +117,7 @@ TEST_CASE("OIDs are shown by their names, or as numbers") {
   CHECK(shown("hintOid.0", ber::kObjectIdentifier, hex("2b06010401a1120102")) ==
         "1.3.6.1.4.1.4242.1.2");
   CHECK(shown("hintOid.0", ber::kObjectIdentifier, hex("2b80")) == "0x2b80");
-  CHECK(shown("hintOid.0", ber::kObjectIdentifier, "") == "0x");
+  CHECK(shown("hintOid.0", ber::kObjectIdentifier, "") == "0.0");
 }
 
 TEST_CASE("TimeTicks as time, as a number, or both") {

@@ -27,7 +27,6 @@ bool decodes_to_varbinds(const Bytes& bytes) {
   snmp::ScopedPdu scoped;
   snmp::Pdu pdu;
   return decode_message(bytes, &message, nullptr) == DecodeStatus::kOk &&
-         !message.trailing_octets &&
          snmp::decode_scoped_pdu(message.v3.plaintext_scoped_pdu, false, &scoped, nullptr) &&
          snmp::decode_pdu(scoped.pdu, &pdu, nullptr);
 }
@@ -46,7 +45,7 @@ TEST_CASE("message: every whole message decodes to its fields") {
     REQUIRE(decode_message(bytes, &message, nullptr) == DecodeStatus::kOk);
     const snmp::V3Message& v3 = message.v3;
     CHECK(message.version == Version::kV3);
-    CHECK_FALSE(message.trailing_octets);
+    CHECK(message.deviations.none());
     CHECK(v3.whole.data() == bytes.data());
     CHECK(v3.whole.size() == bytes.size());
     CHECK(v3.msg_id == 4660);
@@ -91,14 +90,15 @@ TEST_CASE("message: a second decode leaves nothing of the first") {
   const Bytes w3 = hex(kWholeMessages[2].hex);
   REQUIRE(decode_message(w3, &message, nullptr) == DecodeStatus::kOk);
   const Bytes v2c = community_message(hex("020101"), kTrapPdu) + hex("00");
-  REQUIRE(decode_message(v2c, &message, nullptr) == DecodeStatus::kOk);
+  const snmp::Deviations trailing(snmp::Deviation::kTrailingOctets);
+  REQUIRE(decode_message(v2c, &message, nullptr, trailing) == DecodeStatus::kOk);
   CHECK(message.v3.whole.empty());
   CHECK(message.v3.user_name.empty());
-  CHECK(message.trailing_octets);
+  CHECK(message.deviations == trailing);
   const Bytes w1 = hex(kWholeMessages[0].hex);
   REQUIRE(decode_message(w1, &message, nullptr) == DecodeStatus::kOk);
   CHECK(message.community.pdu.empty());
-  CHECK_FALSE(message.trailing_octets);
+  CHECK(message.deviations.none());
 }
 
 TEST_CASE("EDG-02 every proper prefix of every whole message is malformed") {
@@ -289,15 +289,17 @@ TEST_CASE("message: whether the data is encrypted is told by its tag, not by the
   CHECK(message.v3.plaintext_scoped_pdu.empty());
 }
 
-TEST_CASE("BER-05 octets behind the message are ignored, told, and not part of the whole") {
+TEST_CASE("BER-05 octets behind the message are refused, or told and not part of the whole") {
+  const snmp::Deviations tolerated(snmp::Deviation::kTrailingOctets);
   for (const WholeMessage& whole : kWholeMessages) {
     CAPTURE(whole.name);
     const Bytes bytes = hex(whole.hex);
     for (const Bytes& behind : {hex("00"), hex("ff"), bytes, repeat(1000, 0x30)}) {
       const Bytes longer = bytes + behind;
       Message message;
-      REQUIRE(decode_message(longer, &message, nullptr) == DecodeStatus::kOk);
-      CHECK(message.trailing_octets);
+      CHECK(decode_message(longer, &message, nullptr) == DecodeStatus::kMalformed);
+      REQUIRE(decode_message(longer, &message, nullptr, tolerated) == DecodeStatus::kOk);
+      CHECK(message.deviations == tolerated);
       CHECK(equal(message.v3.whole, bytes));
     }
   }

@@ -77,7 +77,7 @@ struct Receiver {
   void advance_s(std::int64_t seconds) { clock.advance_ns(seconds * kNsPerSecond); }
   snmp::DecodeStatus decode(ByteView datagram) {
     received.assign(datagram.begin(), datagram.end());
-    return snmp::decode_message(received, &message, nullptr);
+    return snmp::decode_message(received, &message, nullptr, tolerated);
   }
   Inbound receive(ByteView datagram) {
     REQUIRE(decode(datagram) == snmp::DecodeStatus::kOk);
@@ -92,6 +92,7 @@ struct Receiver {
   InboundProcessor processor;
   Bytes received;
   snmp::Message message;
+  snmp::Deviations tolerated = snmp::kUsualTolerance;
   Bytes scratch = Bytes(snmp::kMessageOctetsMax);
 };
 
