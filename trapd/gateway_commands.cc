@@ -33,7 +33,7 @@ Json alarm_json(const alarm::AlarmState& alarm) {
     if (!text.empty()) json[key] = text;
   };
   if (!alarm.acknowledged_by.empty()) {
-    json["acknowledged_by"] = alarm.acknowledged_by;
+    json["acknowledged_by"] = std::string_view(alarm.acknowledged_by);
     json["acknowledged"] = forwarders::time_text(alarm.acknowledged_wall_ns);
     put("acknowledged_why", alarm.acknowledged_why);
   }

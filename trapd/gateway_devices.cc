@@ -44,8 +44,8 @@ void add_state(const alarm::DeviceState& state, std::int64_t now_ns, Json* devic
   (*device)["notifications"] = state.notifications;
   (*device)["binding"] = state.binding.text();
   (*device)["bound_since"] = forwarders::time_text(state.bound_since_wall_ns);
-  if (state.cloned) (*device)["shared_with"] = state.turns.get().other.text();
-  std::string_view rest = state.told;
+  if (state.cloned) (*device)["shared_with"] = state.seldom.get().turns.other.text();
+  std::string_view rest = state.seldom.get().told;
   while (!rest.empty()) {
     const std::string_view line = rest.substr(0, rest.find('\n'));
     rest.remove_prefix(std::min(line.size() + 1, rest.size()));
@@ -193,7 +193,7 @@ void Gateway::Parts::watch_devices() {
           "two devices use the engine ID {}: {} and {} take turns, and their clocks run apart; "
           "give "
           "one of them another engine ID",
-          id, state.binding.text(), state.turns.get().other.text());
+          id, state.binding.text(), state.seldom.get().turns.other.text());
     }
   });
   for (const auto& [id, words] : cloned) {

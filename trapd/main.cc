@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // trapd: command line, start, exit status.
+#include <malloc.h>
+
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
@@ -21,7 +23,15 @@ int check(const std::string& config_file) {
   return errors.empty() ? 0 : 1;
 }
 
+/// Tables grow by doubling. The room they leave behind goes back to the system, at any size from
+/// here on: glibc would raise the bound to the largest that was ever given back.
+constexpr int kOwnMappingFrom = 256 * 1024;
+/// A commit takes a megabyte or two and gives it back, hundreds of times a second.
+constexpr int kKeptForReuse = 2 * 1024 * 1024;
+
 int serve(const std::string& config_file, trapd::Gateway::Start how) {
+  ::mallopt(M_MMAP_THRESHOLD, kOwnMappingFrom);
+  ::mallopt(M_TRIM_THRESHOLD, kKeptForReuse);
   // A peer that closes and a file at its size limit are error codes of write, not signals.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);

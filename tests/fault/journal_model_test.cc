@@ -258,8 +258,13 @@ class ModelRun {
   void compare_alarms() {
     std::map<std::uint64_t, ModelAlarm> found;
     for (const alarm::AlarmState& state : running_.ledger().alarms()) {
-      found[state.id] = {state.device, state.name,          state.resource,       state.severity,
-                         state.count,  state.last_sequence, state.acknowledged_by};
+      found[state.id] = {state.device,
+                         state.name,
+                         state.resource,
+                         state.severity,
+                         state.count,
+                         state.last_sequence,
+                         std::string(std::string_view(state.acknowledged_by))};
     }
     REQUIRE(found == model_.alarms);
   }

@@ -168,7 +168,7 @@ Facts facts_of(const alarm::AlarmState& alarm) {
   facts.add("cause", std::string(alarm::cause_label(alarm.cause)));
   facts.add("count", std::to_string(alarm.count));
   facts.add("device", alarm.device).add("device-name", alarm.device_name);
-  facts.add("acknowledged", alarm.acknowledged_by);
+  facts.add("acknowledged", std::string(std::string_view(alarm.acknowledged_by)));
   facts.add("why", std::string(std::string_view(alarm.acknowledged_why)));
   facts.add("labels", std::string(std::string_view(alarm.labels)));
   facts.add("unsure", alarm.unsure ? "yes" : "no");

@@ -3,7 +3,7 @@
 // list of those whose checkpoint is out of date, and when something is due for which. No decisions
 // here (correlator.h). One thread.
 //
-// Memory: 440 octets a row, its texts, and about 30 octets of index; 1 GB holds a million.
+// Memory: 416 octets a row, its texts, and 20 to 40 octets of index; 1 GB holds a million.
 #pragma once
 
 #include <array>

@@ -56,7 +56,7 @@ struct AlarmState {
   std::uint32_t count = 0;
   std::int64_t first_wall_ns = 0;
   std::int64_t last_wall_ns = 0;
-  std::string acknowledged_by;  // empty = not acknowledged
+  RareText acknowledged_by;  // empty = not acknowledged
   RareText acknowledged_why;
   std::int64_t acknowledged_wall_ns = 0;
   RareText labels;              // "key=value" lines

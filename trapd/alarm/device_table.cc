@@ -14,8 +14,12 @@ namespace {
 constexpr std::string_view kToldPrefix = "device.";
 constexpr std::size_t kLookedAtForRoom = 32;
 
-std::int64_t clock_ahead_s(const RecordHeader& header) {
-  return header.received_wall_ns / kNsPerSecond - header.engine_time;
+std::uint32_t seconds_of(std::int64_t wall_ns) {
+  return static_cast<std::uint32_t>(wall_ns / kNsPerSecond);
+}
+
+std::uint32_t clock_ahead_s(const RecordHeader& header) {
+  return seconds_of(header.received_wall_ns) - header.engine_time;
 }
 
 /// A notification whose engine time is the device's own: v3, and not an inform (its time is ours).
@@ -46,10 +50,10 @@ bool put_line(std::string_view key, std::string_view line, std::string* lines) {
 
 }  // namespace
 
-bool DeviceTable::learn(std::string_view labels, RareText* told) {
+bool DeviceTable::learn(std::string_view labels, DeviceState* state) {
   bool news = false;
   std::string lines;
-  if (labels.find(kToldPrefix) != std::string_view::npos) lines = std::string_view(*told);
+  if (labels.find(kToldPrefix) != std::string_view::npos) lines = state->seldom.get().told;
   while (!labels.empty()) {
     const std::size_t end = std::min(labels.find('\n'), labels.size());
     std::string_view line = labels.substr(0, end);
@@ -60,7 +64,7 @@ bool DeviceTable::learn(std::string_view labels, RareText* told) {
     line.remove_prefix(kToldPrefix.size());
     news = put_line(line.substr(0, equals - kToldPrefix.size() + 1), line, &lines) || news;
   }
-  if (news) told->assign(lines);
+  if (news) state->seldom.own().told = lines;
   return news;
 }
 
@@ -68,11 +72,12 @@ bool DeviceTable::learn(std::string_view labels, RareText* told) {
 void DeviceTable::bind(const RecordView& record, DeviceState* state) {
   const RecordHeader& header = record.header();
   const bool same_address = state->binding.address == header.source.address;
-  const std::int64_t apart_s = std::abs(clock_ahead_s(header) - state->clock_ahead_s);
+  const std::int64_t apart_s = std::abs(
+      std::int64_t{static_cast<std::int32_t>(clock_ahead_s(header) - state->clock_ahead_s)});
   const bool turn =
       !same_address && tells_its_clock(record) && state->clock_ahead_s != 0 && apart_s > kAheadS;
   if (turn) {
-    DeviceState::Turns& turns = state->turns.own();
+    DeviceState::Turns& turns = state->seldom.own().turns;
     if (header.received_wall_ns - turns.wall_ns > kTurnsWithinNs) turns.count = 0;
     turns.wall_ns = header.received_wall_ns;
     turns.other = state->binding;
@@ -88,16 +93,16 @@ bool DeviceTable::make_room() {
   for (std::size_t n = 0; n < std::min(kLookedAtForRoom, entries_.size()); ++n) {
     next_looked_at_ = (next_looked_at_ + 1) % entries_.size();
     Entry& entry = entries_[next_looked_at_];
-    const DeviceState& state = entry.state;
-    if (!entry.used() || state.authenticated || state.cloned) continue;
-    if (oldest != nullptr && state.last_heard_wall_ns >= oldest->state.last_heard_wall_ns) continue;
+    if (!entry.used() || entry.authenticated || entry.cloned) continue;
+    if (oldest != nullptr && entry.last_heard_wall_ns >= oldest->last_heard_wall_ns) continue;
     oldest = &entry;
   }
   if (oldest == nullptr) return false;
   const std::uint64_t hash = hash_of(oldest->device());
   const std::uint32_t slot = slot_of(oldest->device(), hash);
   index_.erase(hash, slot);
-  *oldest = {};
+  oldest->state() = {};
+  oldest->name.clear();
   free_.push_back(slot);
   return true;
 }
@@ -109,7 +114,7 @@ std::uint32_t DeviceTable::prefetch(std::string_view device) const {
 }
 
 void DeviceTable::prefetch_name(std::uint32_t entry) const {
-  if (entry != SlotIndex::kNone) __builtin_prefetch(entries_[entry].name.get());
+  if (entry != SlotIndex::kNone) __builtin_prefetch(entries_[entry].device().data());
 }
 
 std::uint32_t DeviceTable::slot_of(std::string_view device, std::uint64_t hash) const {
@@ -119,15 +124,12 @@ std::uint32_t DeviceTable::slot_of(std::string_view device, std::uint64_t hash) 
 std::uint32_t DeviceTable::add(std::string_view device, std::uint64_t hash) {
   auto slot = static_cast<std::uint32_t>(entries_.size());
   if (free_.empty()) {
-    entries_.emplace_back();
+    entries_.add();
   } else {
     slot = free_.back();
     free_.pop_back();
   }
-  Entry& entry = entries_[slot];
-  entry.name = std::make_unique_for_overwrite<char[]>(device.size());
-  std::copy(device.begin(), device.end(), entry.name.get());
-  entry.name_octets = static_cast<std::uint32_t>(device.size());
+  entries_[slot].name.assign(device);
   index_.insert(hash, slot);
   return slot;
 }
@@ -145,25 +147,25 @@ void DeviceTable::note(const RecordView& record) {
     }
     slot = add(device, hash);
   }
-  DeviceState& state = entries_[slot].state;
+  DeviceState& state = entries_[slot];
   const auto level = static_cast<snmp::SecurityLevel>(header.security_level);
   const bool authenticated = state.authenticated || level != snmp::SecurityLevel::kNoAuthNoPriv;
   const bool moved = state.bound_since_wall_ns == 0 || !(state.binding == header.source);
   bool news = moved || authenticated != state.authenticated ||
-              header.received_wall_ns - state.row_wall_ns >= kRowAgeNs;
+              seconds_of(header.received_wall_ns) - std::int64_t{state.row_wall_s} >= kRowAgeS;
   state.authenticated = authenticated;
   if (moved) bind(record, &state);
   if (tells_its_clock(record)) state.clock_ahead_s = clock_ahead_s(header);
   state.last_heard_wall_ns = header.received_wall_ns;
   ++state.notifications;
   if (const ByteView labels = record.field(Field::kLabels); !labels.empty()) {
-    news = learn(as_text(labels), &state.told) || news;
+    news = learn(as_text(labels), &state) || news;
   }
   // Who has not authenticated leaves no row behind.
   if (news && state.authenticated && !std::exchange(state.changed, true)) {
     changed_.push_back(slot);
   }
-  if (!state.cloned && state.turns.get().count >= kTurns) {
+  if (!state.cloned && state.seldom.get().turns.count >= kTurns) {
     state.cloned = true;
     suspects_.push_back(slot);
   }
@@ -172,11 +174,11 @@ void DeviceTable::note(const RecordView& record) {
 bool DeviceTable::restore(std::string_view device, DeviceState state) {
   if (size() >= devices_max_) return false;
   state.changed = false;
-  state.row_wall_ns = state.last_heard_wall_ns;
+  state.row_wall_s = seconds_of(state.last_heard_wall_ns);
   const std::uint64_t hash = hash_of(device);
   std::uint32_t slot = slot_of(device, hash);
   if (slot == SlotIndex::kNone) slot = add(device, hash);
-  entries_[slot].state = std::move(state);
+  entries_[slot].state() = std::move(state);
   return true;
 }
 
@@ -193,23 +195,23 @@ void DeviceTable::take_changed(
   for (; n > 0 && !changed_.empty(); --n) {
     Entry& entry = entries_[changed_.front()];
     changed_.pop_front();
-    entry.state.changed = false;
-    entry.state.row_wall_ns = entry.state.last_heard_wall_ns;
-    row(entry.device(), &entry.state);
+    entry.changed = false;
+    entry.row_wall_s = seconds_of(entry.last_heard_wall_ns);
+    row(entry.device(), &entry.state());
   }
 }
 
 const DeviceState* DeviceTable::find(std::string_view device) const {
   const std::uint32_t slot = slot_of(device, hash_of(device));
-  return slot == SlotIndex::kNone ? nullptr : &entries_[slot].state;
+  return slot == SlotIndex::kNone ? nullptr : &entries_[slot];
 }
 
 std::vector<std::string> DeviceTable::cloned(std::int64_t wall_ns) {
   std::erase_if(suspects_, [&](std::uint32_t slot) {
-    DeviceState& state = entries_[slot].state;
-    if (wall_ns - state.turns.get().wall_ns <= kTurnsWithinNs) return false;
+    DeviceState& state = entries_[slot];
+    if (wall_ns - state.seldom.get().turns.wall_ns <= kTurnsWithinNs) return false;
     state.cloned = false;
-    state.turns = {};
+    state.seldom.own().turns = {};
     return true;
   });
   std::vector<std::string> devices;

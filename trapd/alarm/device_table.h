@@ -22,11 +22,12 @@
 #include <string_view>
 #include <vector>
 
-#include "trapd/alarm/rare_text.h"
 #include "trapd/alarm/record.h"
 #include "trapd/alarm/slot_index.h"
+#include "trapd/base/chunks.h"
 #include "trapd/base/clock.h"
 #include "trapd/base/hash.h"
+#include "trapd/base/short_name.h"
 
 namespace trapd::alarm {
 
@@ -44,7 +45,10 @@ class Rare {
   }
   Rare& operator=(Rare&&) noexcept = default;
 
-  T get() const { return value_ ? *value_ : T(); }
+  const T& get() const& {
+    static const T kNone;
+    return value_ ? *value_ : kNone;
+  }
   T& own() {
     if (!value_) value_ = std::make_unique<T>();
     return *value_;
@@ -54,30 +58,35 @@ class Rare {
   std::unique_ptr<T> value_;
 };
 
-/// 88 octets: there may be a hundred thousand.
+/// 67 octets: there may be a hundred thousand.
 struct DeviceState {
   std::int64_t last_heard_wall_ns = 0;
-  std::int64_t row_wall_ns = 0;     // last_heard_wall_ns as its row has it
   std::uint64_t notifications = 0;  // of this process
   Endpoint binding;                 // source of the latest one
   std::int64_t bound_since_wall_ns = 0;
-  /// Labels of rules that begin with "device.": "mac=00:90:8f:12:34:56" lines, without the prefix.
-  RareText told;
-
   // Of the clone's watch.
-  std::int64_t clock_ahead_s = 0;  // of wall time against engine time, at the latest notification
   struct Turns {
     std::int64_t wall_ns = 0;  // the latest one
     std::uint32_t count = 0;
     Endpoint other;  // whose turn it was before
   };
-  Rare<Turns> turns;
+  struct Seldom {
+    /// Labels of rules that begin with "device.": "mac=00:90:8f:12:34:56" lines, without the
+    /// prefix.
+    std::string told;
+    Turns turns;
+  };
+  Rare<Seldom> seldom;
+  /// Seconds of wall time against engine time at the latest notification, modulo 2^32: only two of
+  /// them are compared. 0 = not known.
+  std::uint32_t clock_ahead_s = 0;
+  std::uint32_t row_wall_s = 0;  // last_heard_wall_ns as its row has it
   bool cloned = false;
 
   bool authenticated = false;  // by at least one notification
   bool changed = false;        // since its row was taken
 };
-static_assert(sizeof(DeviceState) == 88);
+static_assert(sizeof(DeviceState) == 72, "the last four are the name's, in the table");
 
 class DeviceTable {
  public:
@@ -85,7 +94,7 @@ class DeviceTable {
   static constexpr std::int64_t kAheadS = 10;
   static constexpr std::uint32_t kTurns = 4;
   static constexpr std::size_t kToldOctetsMax = 512;
-  static constexpr std::int64_t kRowAgeNs = 3600 * kNsPerSecond;
+  static constexpr std::int64_t kRowAgeS = 3600;
 
   /// At most so many devices. Then one that nobody has authenticated gives way to a newer one, the
   /// longest unheard of a handful; when there is none, further ones are not watched, and counted.
@@ -105,8 +114,9 @@ class DeviceTable {
   /// visit(std::string_view device, const DeviceState&).
   template <typename F>
   void for_each(F&& visit) const {
-    for (const Entry& entry : entries_) {
-      if (entry.used()) visit(entry.device(), entry.state);
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+      const Entry& entry = entries_[i];
+      if (entry.used()) visit(entry.device(), entry.state());
     }
   }
   /// One that an earlier process knew, before any note(). False: there is no room.
@@ -114,7 +124,7 @@ class DeviceTable {
   /// Its row goes. Not for one that is in the table.
   void forget(const std::string& device) { gone_.push_back(device); }
   /// Up to n devices whose row is out of date: another binding, another word of its own, last heard
-  /// kRowAgeNs later. Of those that have authenticated. Null: it is gone. Oldest changes first.
+  /// kRowAgeS later. Of those that have authenticated. Null: it is gone. Oldest changes first.
   void take_changed(
       std::size_t n,
       const std::function<void(std::string_view device, const DeviceState* state)>& row);
@@ -123,27 +133,28 @@ class DeviceTable {
   std::vector<std::string> cloned(std::int64_t wall_ns);
 
  private:
-  /// Its name beside it: nearly all are engine IDs in hexadecimal, too long to stand in a string
-  /// itself.
-  struct Entry {
-    std::unique_ptr<char[]> name;
-    std::uint32_t name_octets = 0;
-    DeviceState state;
+  /// Nearly all names are engine IDs in hexadecimal: those of up to 13 octets stand in place.
+  /// Derived, so that the name begins in the state's last octets.
+  struct Entry : DeviceState {
+    ShortName<26> name;
 
-    bool used() const { return name != nullptr; }
-    std::string_view device() const { return {name.get(), name_octets}; }
+    bool used() const { return !name.empty(); }
+    std::string_view device() const { return name.view(); }
+    DeviceState& state() { return *this; }
+    const DeviceState& state() const { return *this; }
   };
+  static_assert(sizeof(Entry) == 96);
 
   void bind(const RecordView& record, DeviceState* state);
   bool make_room();
-  static bool learn(std::string_view labels, RareText* told);
+  static bool learn(std::string_view labels, DeviceState* state);
   std::uint32_t slot_of(std::string_view device, std::uint64_t hash) const;
   std::uint32_t add(std::string_view device, std::uint64_t hash);
   static std::uint64_t hash_of(std::string_view device) { return hash_bytes(as_bytes(device)); }
 
   const std::size_t devices_max_;
   std::uint64_t left_out_ = 0;
-  std::deque<Entry> entries_;  // by slot; those given up are used again
+  Chunks<Entry, 4096> entries_;  // by slot; those given up are used again
   std::vector<std::uint32_t> free_;
   SlotIndex index_;                      // by name
   std::deque<std::uint32_t> changed_;    // slots of those that have authenticated: they stay

@@ -6,7 +6,7 @@
 namespace trapd::alarm {
 
 void SlotIndex::insert(std::uint64_t hash, std::uint32_t slot) {
-  if ((used_ + 1) * 4 > entries_.size() * 3) grow();
+  if ((used_ + 1) * 5 > entries_.size() * 4) grow();
   place({static_cast<std::uint32_t>(hash), slot});
   ++used_;
 }

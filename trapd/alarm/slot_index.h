@@ -47,7 +47,7 @@ class SlotIndex {
   void place(Entry entry);
   void grow();
 
-  std::vector<Entry> entries_;  // a power of two, never full
+  std::vector<Entry> entries_;  // a power of two, at most four fifths used
   std::size_t used_ = 0;
 };
 

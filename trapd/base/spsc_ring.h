@@ -3,7 +3,9 @@
 //
 // Messages are contiguous in the ring: [u32 length][bytes, padded to 8]. A message that would
 // cross the end is put at the beginning, behind a skip mark. Neither side ever waits; who finds
-// the ring full or empty decides what to do.
+// the ring full or empty decides what to do. A ring that is found empty now and then begins anew
+// at its beginning: only as much of it is touched, stays in the caches and becomes resident as the
+// load needs.
 //
 //   producer: reserve(n) -> span (empty when full) ; fill ; commit(used)
 //   consumer: front() -> view (empty when none)    ; use  ; pop()
@@ -38,24 +40,23 @@ class SpscRing {
     const std::size_t need = padded(n);
     const std::size_t at = static_cast<std::size_t>(tail_local_ & (capacity_ - 1));
     const std::size_t to_end = capacity_ - at;
-    const std::size_t skip = to_end < need ? to_end : 0;
+    const std::size_t skip = to_end < need || (at >= need && begins_anew()) ? to_end : 0;
     if (tail_local_ + skip + need - head_seen_ > capacity_) {
       head_seen_ = head_.load(std::memory_order_acquire);
       if (tail_local_ + skip + need - head_seen_ > capacity_) return {};
     }
-    if (skip > 0) {
-      store_le<std::uint32_t>(&buffer_[at], kSkip);
-      tail_local_ += skip;
-    }
+    if (skip > 0) store_le<std::uint32_t>(&buffer_[at], kSkip);
+    reserved_at_ = tail_local_ + skip;
     reserved_ = n;
-    return {&buffer_[(tail_local_ & (capacity_ - 1)) + kPrefix], n};
+    return {&buffer_[(reserved_at_ & (capacity_ - 1)) + kPrefix], n};
   }
   /// Producer. Publishes the first `used` (1..reserved) bytes of the last reserve().
   void commit(std::size_t used) {
     CHECK(used >= 1 && used <= reserved_);
-    store_le<std::uint32_t>(&buffer_[tail_local_ & (capacity_ - 1)],
+    store_le<std::uint32_t>(&buffer_[reserved_at_ & (capacity_ - 1)],
                             static_cast<std::uint32_t>(used));
-    tail_local_ += padded(used);
+    if (reserved_at_ != tail_local_) look_again_at_ = reserved_at_ + kLookEvery;
+    tail_local_ = reserved_at_ + padded(used);
     reserved_ = 0;
     tail_.store(tail_local_, std::memory_order_release);
   }
@@ -103,7 +104,7 @@ class SpscRing {
   }
   void release() { head_.store(head_local_, std::memory_order_release); }
 
-  /// Any thread; a moment's picture.
+  /// Any thread; a moment's picture. What a skip leaves out counts as used.
   std::size_t used_bytes() const {
     return static_cast<std::size_t>(tail_.load(std::memory_order_acquire) -
                                     head_.load(std::memory_order_acquire));
@@ -113,15 +114,28 @@ class SpscRing {
  private:
   static constexpr std::size_t kPrefix = 8;  // length, and padding so that messages are aligned
   static constexpr std::uint32_t kSkip = 0xffffffff;
+  /// Octets between two looks at whether the ring is empty: each fetches the consumer's line.
+  static constexpr std::size_t kLookEvery = 16 * 1024;
   static std::size_t padded(std::size_t n) { return (n + kPrefix + 7) & ~std::size_t{7}; }
+
+  /// Producer. Says the same until something is committed.
+  bool begins_anew() {
+    if (tail_local_ < look_again_at_) return false;
+    if (head_seen_ != tail_local_) head_seen_ = head_.load(std::memory_order_acquire);
+    if (head_seen_ == tail_local_) return true;
+    look_again_at_ = tail_local_ + kLookEvery;
+    return false;
+  }
 
   const std::size_t capacity_;
   const std::unique_ptr<std::uint8_t[]> buffer_;
 
   alignas(kCacheLine) std::atomic<std::uint64_t> tail_{0};
-  std::uint64_t tail_local_ = 0;  // producer
-  std::uint64_t head_seen_ = 0;   // producer
-  std::size_t reserved_ = 0;      // producer
+  std::uint64_t tail_local_ = 0;              // producer
+  std::uint64_t head_seen_ = 0;               // producer
+  std::uint64_t reserved_at_ = 0;             // producer
+  std::size_t reserved_ = 0;                  // producer
+  std::uint64_t look_again_at_ = kLookEvery;  // producer
 
   alignas(kCacheLine) std::atomic<std::uint64_t> head_{0};
   std::uint64_t head_local_ = 0;  // consumer

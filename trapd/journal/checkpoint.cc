@@ -42,9 +42,9 @@ void take_alarm_rows(std::size_t n, Book* book, std::vector<RowChange>* rows) {
 }
 
 void take_engine_rows(std::size_t n, Book* book, std::vector<RowChange>* rows) {
-  book->engines().take_dirty(n, [&](const std::string& engine_id, const EngineRow* row) {
+  book->engines().take_dirty(n, [&](std::string_view engine_id, const EngineRow* row) {
     rows->push_back({.table = Table::kEngines,
-                     .key = engine_id,
+                     .key = std::string(engine_id),
                      .value = row != nullptr ? encode_engine(*row) : std::string(),
                      .erase = row == nullptr});
   });

@@ -22,7 +22,7 @@ std::string encode_device(const alarm::DeviceState& state) {
   std::copy(state.binding.address.begin(), state.binding.address.end(), at + 16);
   store_le(at + 32, state.binding.port);
   at[34] = state.authenticated ? kAuthenticated : 0;
-  return value.append(std::string_view(state.told));
+  return value.append(state.seldom.get().told);
 }
 
 std::optional<alarm::DeviceState> decode_device(ByteView value) {
@@ -35,7 +35,9 @@ std::optional<alarm::DeviceState> decode_device(ByteView value) {
   state.binding.port = load_le<std::uint16_t>(value.data() + 32);
   state.authenticated = (value[34] & kAuthenticated) != 0;
   const std::string_view told = as_text(value.subspan(kHeadOctets));
-  state.told.assign(told.substr(0, alarm::DeviceTable::kToldOctetsMax));
+  if (!told.empty()) {
+    state.seldom.own().told = told.substr(0, alarm::DeviceTable::kToldOctetsMax);
+  }
   return state;
 }
 

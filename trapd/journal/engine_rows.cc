@@ -4,6 +4,7 @@
 #include <tuple>
 #include <utility>
 
+#include "trapd/base/check.h"
 #include "trapd/snmp/message.h"
 
 namespace trapd::journal {
@@ -42,101 +43,131 @@ std::optional<EngineRow> decode_engine(ByteView value) {
                    .received_wall_ns = load_le<std::int64_t>(value.data() + 8)};
 }
 
+std::uint32_t EngineRows::slot_of(std::string_view engine_id) const {
+  return index_.find(hash_of(engine_id),
+                     [&](std::uint32_t slot) { return rows_[slot].engine_id.view() == engine_id; });
+}
+
+std::uint32_t EngineRows::find_or_add(std::string_view engine_id) {
+  CHECK(!engine_id.empty());
+  std::uint32_t slot = slot_of(engine_id);
+  if (slot != kNone) return slot;
+  if (free_.empty()) {
+    slot = static_cast<std::uint32_t>(rows_.size());
+    rows_.add();
+  } else {
+    slot = free_.back();
+    free_.pop_back();
+  }
+  rows_[slot].engine_id.assign(engine_id);
+  index_.insert(hash_of(engine_id), slot);
+  return slot;
+}
+
+void EngineRows::erase(std::uint32_t slot) {
+  Row& row = rows_[slot];
+  index_.erase(hash_of(row.engine_id.view()), slot);
+  row.clock = {};
+  row.dirty_since = 0;
+  row.engine_id.clear();
+  row.forgotten = false;
+  free_.push_back(slot);
+}
+
 void EngineRows::restore(ByteView engine_id, const EngineRow& row) {
-  rows_[std::string(as_text(engine_id))].row = row;
+  if (engine_id.empty()) return;  // nobody's
+  rows_[find_or_add(as_text(engine_id))].clock = row;
 }
 
 void EngineRows::note(const alarm::RecordView& record, std::uint64_t sequence) {
-  const std::string_view engine = record.text(alarm::Field::kAuthoritativeEngineId);
   if (record.header().kind == alarm::Kind::kForgetEngine) {
-    const auto found = rows_.find(engine);
-    if (found == rows_.end() || found->second.forgotten) return;
-    found->second.forgotten = true;
+    const std::uint32_t slot = slot_of(record.text(alarm::Field::kAuthoritativeEngineId));
+    if (slot == kNone || std::exchange(rows_[slot].forgotten, true)) return;
     ++forgotten_;
-    mark(&*found, sequence);
+    mark(slot, sequence);
     return;
   }
-  if (Map::value_type* const entry = advance(record)) mark(entry, sequence);
+  if (const std::uint32_t slot = advance(record); slot != kNone) mark(slot, sequence);
 }
 
 void EngineRows::note_unrecorded(const alarm::RecordView& record) {
-  if (Map::value_type* const entry = advance(record)) mark_unrecorded(entry);
+  if (const std::uint32_t slot = advance(record); slot != kNone) mark_unrecorded(slot);
 }
 
-EngineRows::Map::value_type* EngineRows::advance(const alarm::RecordView& record) {
-  if (!tells_of_sender(record, own_engine_id_)) return nullptr;
-  const std::string_view engine = record.text(alarm::Field::kAuthoritativeEngineId);
+std::uint32_t EngineRows::advance(const alarm::RecordView& record) {
+  if (!tells_of_sender(record, own_engine_id_)) return kNone;
   const alarm::RecordHeader& header = record.header();
-  auto found = rows_.find(engine);
-  if (found == rows_.end()) found = rows_.try_emplace(std::string(engine)).first;
-  const EngineRow row{header.engine_boots, header.engine_time, header.received_wall_ns};
-  return advance(&found->second, row) ? &*found : nullptr;
+  const EngineRow clock{header.engine_boots, header.engine_time, header.received_wall_ns};
+  const std::uint32_t slot = find_or_add(record.text(alarm::Field::kAuthoritativeEngineId));
+  return advance(&rows_[slot], clock) ? slot : kNone;
 }
 
-void EngineRows::mark_unrecorded(Map::value_type* entry) {
-  if (std::exchange(entry->second.unrecorded, true)) return;
-  unrecorded_.push_back(entry->first);
+void EngineRows::mark_unrecorded(std::uint32_t slot) {
+  if (std::exchange(rows_[slot].unrecorded, true)) return;
+  unrecorded_.push_back(slot);
 }
 
 void EngineRows::note_clock(std::string_view engine_id, const EngineRow& row) {
-  auto found = rows_.find(engine_id);
-  if (found == rows_.end()) found = rows_.try_emplace(std::string(engine_id)).first;
-  if (advance(&found->second, row)) mark_unrecorded(&*found);
+  if (engine_id.empty()) return;
+  const std::uint32_t slot = find_or_add(engine_id);
+  if (advance(&rows_[slot], row)) mark_unrecorded(slot);
 }
 
-bool EngineRows::advance(Entry* known, const EngineRow& row) {
-  const bool later =
-      std::tie(row.boots, row.latest_time) > std::tie(known->row.boots, known->row.latest_time);
-  if (!later && !known->forgotten && known->row.received_wall_ns != 0) return false;
+bool EngineRows::advance(Row* known, const EngineRow& clock) {
+  const bool later = std::tie(clock.boots, clock.latest_time) >
+                     std::tie(known->clock.boots, known->clock.latest_time);
+  if (!later && !known->forgotten && known->clock.received_wall_ns != 0) return false;
   if (known->forgotten) --forgotten_;
   known->forgotten = false;
-  known->row = row;
+  known->clock = clock;
   return true;
 }
 
 bool EngineRows::has(ByteView engine_id) const {
-  const auto found = rows_.find(as_text(engine_id));
-  return found != rows_.end() && !found->second.forgotten;
+  const std::uint32_t slot = slot_of(as_text(engine_id));
+  return slot != kNone && !rows_[slot].forgotten;
 }
-
-std::size_t EngineRows::size() const { return rows_.size() - forgotten_; }
 
 void EngineRows::for_each(
     const std::function<void(ByteView engine_id, const EngineRow&)>& visit) const {
-  for (const auto& [engine_id, known] : rows_) {
-    if (!known.forgotten) visit(as_bytes(engine_id), known.row);
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    const Row& row = rows_[i];
+    if (!row.engine_id.empty() && !row.forgotten) {
+      visit(as_bytes(row.engine_id.view()), row.clock);
+    }
   }
 }
 
 std::optional<std::uint64_t> EngineRows::oldest_dirty() const {
   if (dirty_.empty()) return std::nullopt;
-  return dirty_.front()->second.dirty_since;
+  return rows_[dirty_.front()].dirty_since;
 }
 
 void EngineRows::take_dirty(
     std::size_t n,
-    const std::function<void(const std::string& engine_id, const EngineRow* row)>& visit) {
-  for (const std::string& engine_id : std::exchange(unrecorded_, {})) {
-    const auto found = rows_.find(engine_id);
-    if (found == rows_.end()) continue;
-    found->second.unrecorded = false;
-    if (!found->second.forgotten) visit(engine_id, &found->second.row);
+    const std::function<void(std::string_view engine_id, const EngineRow* row)>& visit) {
+  for (const std::uint32_t slot : std::exchange(unrecorded_, {})) {
+    Row& row = rows_[slot];
+    row.unrecorded = false;  // and no slot is given up before it is
+    if (!row.forgotten) visit(row.engine_id.view(), &row.clock);
   }
   for (; n > 0 && !dirty_.empty(); --n) {
-    Map::value_type* const oldest = dirty_.front();
+    const std::uint32_t slot = dirty_.front();
     dirty_.pop_front();
-    oldest->second.dirty_since = 0;
-    visit(oldest->first, oldest->second.forgotten ? nullptr : &oldest->second.row);
-    if (!oldest->second.forgotten) continue;
+    Row& row = rows_[slot];
+    row.dirty_since = 0;
+    visit(row.engine_id.view(), row.forgotten ? nullptr : &row.clock);
+    if (!row.forgotten) continue;
     --forgotten_;
-    rows_.erase(rows_.find(oldest->first));
+    erase(slot);
   }
 }
 
-void EngineRows::mark(Map::value_type* entry, std::uint64_t sequence) {
-  if (entry->second.dirty_since != 0) return;
-  entry->second.dirty_since = sequence;
-  dirty_.push_back(entry);
+void EngineRows::mark(std::uint32_t slot, std::uint64_t sequence) {
+  Row& row = rows_[slot];
+  if (row.dirty_since != 0) return;
+  row.dirty_since = sequence;
+  dirty_.push_back(slot);
 }
 
 }  // namespace trapd::journal

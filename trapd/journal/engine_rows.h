@@ -10,11 +10,14 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <unordered_map>
+#include <string_view>
 #include <vector>
 
 #include "trapd/alarm/record.h"
+#include "trapd/alarm/slot_index.h"
+#include "trapd/base/chunks.h"
 #include "trapd/base/hash.h"
+#include "trapd/base/short_name.h"
 #include "trapd/journal/ledger.h"
 
 namespace trapd::journal {
@@ -43,12 +46,12 @@ class EngineRows {
 
   /// Fetches what note() will look at.
   void prefetch(std::string_view engine_id) const {
-    const auto found = rows_.find(engine_id);
-    if (found != rows_.end()) __builtin_prefetch(&found->second.row);
+    const std::uint32_t slot = index_.find(hash_of(engine_id), [](std::uint32_t) { return true; });
+    if (slot != kNone) prefetch_octets(&rows_[slot], sizeof(Row));
   }
 
   bool has(ByteView engine_id) const;
-  std::size_t size() const;
+  std::size_t size() const { return index_.size() - forgotten_; }
   void for_each(const std::function<void(ByteView engine_id, const EngineRow&)>& visit) const;
 
   /// As in alarm::Correlator: what the checkpoint lacks.
@@ -56,29 +59,42 @@ class EngineRows {
   /// row == nullptr: forgotten, delete it. Rows of note_clock() come on top of the n, all of them.
   void take_dirty(
       std::size_t n,
-      const std::function<void(const std::string& engine_id, const EngineRow* row)>& visit);
+      const std::function<void(std::string_view engine_id, const EngineRow* row)>& visit);
 
  private:
-  struct Entry {
-    EngineRow row;
+  static constexpr std::uint32_t kNone = alarm::SlotIndex::kNone;
+
+  /// There may be a hundred thousand. Engine IDs of more than 20 octets (5 to 32 are allowed) stand
+  /// elsewhere.
+  struct Row {
+    EngineRow clock;
     std::uint64_t dirty_since = 0;  // 0 = clean
+    ShortName<20> engine_id;        // empty: the slot is free
     bool forgotten = false;
     bool unrecorded = false;  // stands in unrecorded_
   };
-  using Map = std::unordered_map<std::string, Entry, BytesHash, std::equal_to<>>;
+  static_assert(sizeof(Row) == 48);
 
+  static std::uint64_t hash_of(std::string_view engine_id) {
+    return hash_bytes(as_bytes(engine_id));
+  }
+  std::uint32_t slot_of(std::string_view engine_id) const;
+  std::uint32_t find_or_add(std::string_view engine_id);
+  void erase(std::uint32_t slot);
   /// False: nothing new.
-  bool advance(Entry* known, const EngineRow& row);
-  void mark(Map::value_type* entry, std::uint64_t sequence);
-  /// Null: it tells no clock, or nothing new.
-  Map::value_type* advance(const alarm::RecordView& record);
-  void mark_unrecorded(Map::value_type* entry);
+  bool advance(Row* known, const EngineRow& clock);
+  /// The slot, or kNone: it tells no clock, or nothing new.
+  std::uint32_t advance(const alarm::RecordView& record);
+  void mark(std::uint32_t slot, std::uint64_t sequence);
+  void mark_unrecorded(std::uint32_t slot);
 
   const std::string own_engine_id_;
-  Map rows_;
+  Chunks<Row, 8192> rows_;  // by slot; those given up are used again
+  std::vector<std::uint32_t> free_;
+  alarm::SlotIndex index_;  // by engine ID
   std::size_t forgotten_ = 0;
-  std::vector<std::string> unrecorded_;  // engine ids of note_clock()
-  std::deque<Map::value_type*> dirty_;   // oldest first; nodes of a map stay where they are
+  std::vector<std::uint32_t> unrecorded_;  // of note_clock() and note_unrecorded()
+  std::deque<std::uint32_t> dirty_;        // oldest first
 };
 
 }  // namespace trapd::journal

@@ -17,7 +17,7 @@ RecentHashes::RecentHashes(std::size_t entries_max, std::int64_t window_ns)
     : entries_max_(std::clamp<std::size_t>(entries_max, 1, kEntriesLimit)),
       window_ns_(window_ns),
       ring_(kFirstEntries),
-      slots_(2 * kFirstEntries),
+      slots_(kFirstEntries),
       seed_(process_hash_seed()) {}
 
 std::uint32_t RecentHashes::tag_of(std::uint64_t hash) const {
@@ -38,7 +38,7 @@ bool RecentHashes::seen(std::uint64_t hash, std::int64_t now_ns) {
   while (count_ > 0 && now_ns - ring_[first_].seen_ns > window_ns_) drop_oldest();
   std::size_t slot = find(hash);
   if (!is_free(slot)) return true;
-  if (count_ == entries_max_ || count_ == ring_.size()) {
+  if (count_ == entries_max_ || count_ == ring_.size() || crowded(slots_.size())) {
     make_room();
     slot = find(hash);
   }
@@ -88,13 +88,18 @@ void RecentHashes::erase_slot(std::size_t slot) {
 }
 
 void RecentHashes::grow() {
-  std::vector<Entry> larger(2 * ring_.size());
-  for (std::size_t i = 0; i < count_; ++i) larger[i] = ring_[(first_ + i) & (ring_.size() - 1)];
-  ring_.swap(larger);
-  first_ = 0;
-  slots_.assign(2 * ring_.size(), Slot{});
+  if (count_ == ring_.size()) {
+    std::vector<Entry> larger(2 * ring_.size());
+    for (std::size_t i = 0; i < count_; ++i) larger[i] = ring_[(first_ + i) & (ring_.size() - 1)];
+    ring_.swap(larger);
+    first_ = 0;
+  }
+  std::size_t wanted = slots_.size();
+  while (crowded(wanted)) wanted *= 2;
+  std::vector<Slot>(wanted).swap(slots_);
   for (std::size_t i = 0; i < count_; ++i) {
-    slots_[find(ring_[i].hash)] = {tag_of(ring_[i].hash), static_cast<std::uint32_t>(i)};
+    const std::size_t at = (first_ + i) & (ring_.size() - 1);
+    slots_[find(ring_[at].hash)] = {tag_of(ring_[at].hash), static_cast<std::uint32_t>(at)};
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The hashes seen within a window of time, at most so many: what makes a retransmission or a
-// duplicate known. Memory grows with use up to the bound (about 40 octets an entry); beyond it the
+// duplicate known. Memory grows with use up to the bound (about 32 octets an entry); beyond it the
 // oldest leave before their time, counted. One thread; changes of `now_ns` go forward only.
 #pragma once
 
@@ -46,6 +46,8 @@ class RecentHashes {
   std::size_t home(std::uint32_t tag) const { return tag & (slots_.size() - 1); }
   bool is_free(std::size_t slot) const { return slots_[slot].entry == kFree; }
   std::size_t find(std::uint64_t hash) const;  // index of the slot, or of the free one
+  /// Would so many slots be, with one more entry?
+  bool crowded(std::size_t slots) const { return (count_ + 1) * 5 > slots * 4; }
   void make_room();
   void drop_oldest();
   void erase_slot(std::size_t slot);
@@ -56,7 +58,7 @@ class RecentHashes {
   std::vector<Entry> ring_;  // in order of time, from first_ on, wrapping; a power of two
   std::size_t first_ = 0;
   std::size_t count_ = 0;
-  std::vector<Slot> slots_;  // open addressing, linear; leads into ring_; twice as long
+  std::vector<Slot> slots_;  // open addressing, linear; leads into ring_; at most 4/5 used
   const std::uint64_t seed_;
   std::uint64_t left_early_ = 0;
 };

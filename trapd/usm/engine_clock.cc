@@ -150,10 +150,9 @@ EngineClock* EngineTable::find_or_add(ByteView engine_id) {
   const std::uint32_t known = places_[place_of(engine_id)];
   if (known != 0) return &engines_[known - 1];
   if (engines_.size() >= engines_max_) return nullptr;
-  EngineClock& added = engines_.emplace_back();
-  std::copy(engine_id.begin(), engine_id.end(), added.engine_id_.begin());
-  added.engine_id_size_ = static_cast<std::uint8_t>(engine_id.size());
-  if (engines_.size() * 4 > places_.size() * 3) grow();
+  EngineClock& added = engines_.add();
+  added.engine_id_.assign(as_text(engine_id));
+  if (engines_.size() * 5 > places_.size() * 4) grow();
   places_[place_of(engine_id)] = static_cast<std::uint32_t>(engines_.size());
   return &added;
 }
@@ -191,7 +190,7 @@ std::vector<EngineClock*> EngineTable::all() {
   const std::lock_guard hold(mutex_);
   std::vector<EngineClock*> clocks;
   clocks.reserve(engines_.size());
-  for (EngineClock& clock : engines_) clocks.push_back(&clock);
+  for (std::size_t i = 0; i < engines_.size(); ++i) clocks.push_back(&engines_[i]);
   return clocks;
 }
 

@@ -3,15 +3,15 @@
 // 2.3 and 3.2 (7)(b), shared by all workers without a lock.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <mutex>
 #include <vector>
 
 #include "trapd/base/bytes.h"
+#include "trapd/base/chunks.h"
+#include "trapd/base/short_name.h"
 
 namespace trapd::usm {
 
@@ -59,17 +59,17 @@ class EngineClock {
            unrecorded_.exchange(false, std::memory_order_acquire);
   }
 
-  ByteView engine_id() const { return ByteView(engine_id_).first(engine_id_size_); }
+  ByteView engine_id() const { return as_bytes(engine_id_.view()); }
 
  private:
   friend class EngineTable;
   void note_received(std::uint64_t boots_time, std::int64_t now_s);
   std::atomic<std::uint64_t> boots_time_{0};
   std::atomic<std::uint64_t> tag_received_{0};
+  ShortName<20> engine_id_;  // of 5 to 32 octets; never changes
   std::atomic<bool> unrecorded_{false};
-  std::array<std::uint8_t, kEngineIdOctetsMax> engine_id_{};
-  std::uint8_t engine_id_size_ = 0;
 };
+static_assert(sizeof(EngineClock) == 40, "there may be a hundred thousand");
 
 /// All engines, bounded. Entries are never removed, so pointers stay good for the life of the
 /// process and no entry can be evicted by a flood (eviction would reopen replay).
@@ -95,8 +95,8 @@ class EngineTable {
   std::size_t place_of(ByteView engine_id) const;
   void grow();
 
-  std::deque<EngineClock> engines_;
-  /// Open addressing, at most three quarters full: number of the engine plus 1, 0 = empty. A map of
+  Chunks<EngineClock, 1024> engines_;
+  /// Open addressing, at most four fifths full: number of the engine plus 1, 0 = empty. A map of
   /// strings takes ten times as much.
   std::vector<std::uint32_t> places_ = std::vector<std::uint32_t>(256);
 };

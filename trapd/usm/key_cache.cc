@@ -15,24 +15,33 @@ constexpr std::size_t kUnitOctets = 8;  // entries begin at multiples of it
 constexpr std::size_t kUnitsPerChunk = kChunkOctets / kUnitOctets;
 constexpr std::size_t kFirstSlots = 256;
 
-/// Behind it: engine ID, user name, the two states of the HMAC, the privacy key.
+/// Behind it: engine ID and user name where the clock and the user do not have them, the two states
+/// of the HMAC, the privacy key.
 struct Head {
   const User* user = nullptr;
   EngineClock* clock = nullptr;
   AuthProtocol auth = AuthProtocol::kNone;
-  std::uint8_t engine_octets = 0;
-  std::uint8_t user_octets = 0;
+  std::uint8_t engine_octets = 0;  // kElsewhere: the clock's
+  std::uint8_t user_octets = 0;    // kElsewhere: the user's
   std::uint8_t auth_octets = 0;
   std::uint8_t priv_octets = 0;
 
+  static constexpr std::uint8_t kElsewhere = 0xff;
+
+  std::size_t engine_octets_here() const { return engine_octets == kElsewhere ? 0 : engine_octets; }
+  std::size_t user_octets_here() const { return user_octets == kElsewhere ? 0 : user_octets; }
   const std::uint8_t* rest() const { return reinterpret_cast<const std::uint8_t*>(this + 1); }
   std::uint8_t* rest() { return reinterpret_cast<std::uint8_t*>(this + 1); }
-  ByteView engine_id() const { return {rest(), engine_octets}; }
-  ByteView user_name() const { return {rest() + engine_octets, user_octets}; }
-  ByteView auth_states() const { return {rest() + engine_octets + user_octets, auth_octets}; }
-  ByteView priv_key() const {
-    return {rest() + engine_octets + user_octets + auth_octets, priv_octets};
+  ByteView engine_id() const {
+    return engine_octets == kElsewhere ? clock->engine_id() : ByteView(rest(), engine_octets);
   }
+  ByteView user_name() const {
+    return user_octets == kElsewhere ? as_bytes(user->name)
+                                     : ByteView(rest() + engine_octets_here(), user_octets);
+  }
+  const std::uint8_t* keys() const { return rest() + engine_octets_here() + user_octets_here(); }
+  ByteView auth_states() const { return {keys(), auth_octets}; }
+  ByteView priv_key() const { return {keys() + auth_octets, priv_octets}; }
   bool is(ByteView engine, ByteView name) const {
     return equal(engine_id(), engine) && equal(user_name(), name);
   }
@@ -55,7 +64,7 @@ std::uint32_t high_bits(std::uint64_t hash) { return static_cast<std::uint32_t>(
 
 }  // namespace
 
-/// Slots double when they are three quarters full; entries never move. Nothing is allocated before
+/// Slots double when they are four fifths full; entries never move. Nothing is allocated before
 /// the first entry.
 struct KeyCache::Table {
   std::size_t entries_max = 0;
@@ -156,21 +165,27 @@ bool KeyCache::add(ByteView engine_id, ByteView user_name, const CachedKeys& key
   }
   CHECK(table.find(engine_id, user_name) == nullptr);
   if (table.size >= table.entries_max) return false;
-  if ((table.size + 1) * 4 > table.slots.size() * 3) table.grow();
+  if ((table.size + 1) * 5 > table.slots.size() * 4) table.grow();
   const std::size_t auth_octets = HmacKey::packed_octets(keys.auth.protocol());
   const ByteView priv = keys.priv.expose();
-  const std::size_t unit = table.take_room(sizeof(Head) + engine_id.size() + user_name.size() +
-                                           auth_octets + priv.size());
+  const bool clock_has_id = keys.clock != nullptr && equal(keys.clock->engine_id(), engine_id);
+  const bool user_has_name = keys.user != nullptr && equal(as_bytes(keys.user->name), user_name);
+  const ByteView id_here = clock_has_id ? ByteView() : engine_id;
+  const ByteView name_here = user_has_name ? ByteView() : user_name;
+  const std::size_t unit =
+      table.take_room(sizeof(Head) + id_here.size() + name_here.size() + auth_octets + priv.size());
   Head* const head = std::construct_at(table.at(unit));
   head->user = keys.user;
   head->clock = keys.clock;
   head->auth = keys.auth.protocol();
-  head->engine_octets = static_cast<std::uint8_t>(engine_id.size());
-  head->user_octets = static_cast<std::uint8_t>(user_name.size());
+  head->engine_octets =
+      clock_has_id ? Head::kElsewhere : static_cast<std::uint8_t>(engine_id.size());
+  head->user_octets =
+      user_has_name ? Head::kElsewhere : static_cast<std::uint8_t>(user_name.size());
   head->auth_octets = static_cast<std::uint8_t>(auth_octets);
   head->priv_octets = static_cast<std::uint8_t>(priv.size());
   std::uint8_t* rest = head->rest();
-  for (const ByteView name : {engine_id, user_name}) {
+  for (const ByteView name : {id_here, name_here}) {
     if (!name.empty()) std::memcpy(rest, name.data(), name.size());
     rest += name.size();
   }

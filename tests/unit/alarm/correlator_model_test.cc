@@ -83,7 +83,7 @@ class Model {
         alarms.erase(key);
         return Outcome::kClear;
       }
-      state.acknowledged_by = record.who;
+      state.acknowledged_by.assign(record.who);
       state.acknowledged_why.assign(record.why);
       state.acknowledged_wall_ns = static_cast<std::int64_t>(sequence) * 1000;
       state.last_sequence = sequence;

@@ -243,7 +243,7 @@ TEST_CASE("a row goes to disk and back as it is") {
   state.count = 77;
   state.first_wall_ns = -1;
   state.last_wall_ns = 8;
-  state.acknowledged_by = "ann";
+  state.acknowledged_by.assign("ann");
   state.acknowledged_why.assign("seen");
   state.acknowledged_wall_ns = 10;
   state.origin.assign("tlv", "acme", "link");
@@ -290,7 +290,7 @@ TEST_CASE("rows of versions 1 and 2 are read, without what came later") {
   state.id = 5;
   state.device = "d";
   state.name = "a";
-  state.acknowledged_by = "ann";
+  state.acknowledged_by.assign("ann");
   state.count = 3;
   // Version 3: header (72), source (24), nine lengths. Version 2: 56, 24, seven. Version 1: 56,
   // seven.

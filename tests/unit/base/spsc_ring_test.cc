@@ -27,6 +27,49 @@ std::string pop(SpscRing& ring) {
   return message;
 }
 
+void two_threads(std::size_t capacity) {
+  SpscRing ring(capacity);
+  constexpr std::uint32_t kMessages = 300000;
+  std::jthread producer([&ring] {
+    std::minstd_rand random(7);
+    for (std::uint32_t number = 0; number < kMessages;) {
+      const std::size_t size = 4 + random() % 200;
+      const MutableBytes room = ring.reserve(size);
+      if (room.empty()) {
+        std::this_thread::yield();
+        continue;
+      }
+      store_le(room.data(), number);
+      std::fill(room.begin() + 4, room.end(), static_cast<std::uint8_t>(number));
+      ring.commit(size);
+      ++number;
+    }
+  });
+  std::uint32_t expected = 0;
+  bool intact = true;
+  while (expected < kMessages) {
+    const ByteView view = ring.front();
+    if (view.empty()) {
+      ring.release();
+      std::this_thread::yield();
+      continue;
+    }
+    intact = intact && view.size() >= 4 && load_le<std::uint32_t>(view.data()) == expected &&
+             std::all_of(view.begin() + 4, view.end(), [expected](std::uint8_t octet) {
+               return octet == static_cast<std::uint8_t>(expected);
+             });
+    ++expected;
+    if (expected % 3 == 0) {
+      ring.pop();
+    } else {
+      ring.pop_later();
+    }
+  }
+  ring.release();
+  CHECK(intact);
+  CHECK(ring.empty());
+}
+
 }  // namespace
 
 TEST_CASE("ring: messages come out as they went in, in order") {
@@ -161,45 +204,51 @@ TEST_CASE("ring: random messages against a model") {
   CHECK(refused > 100);
 }
 
-TEST_CASE("ring: two threads, every message once and in order") {
-  SpscRing ring(4096);
-  constexpr std::uint32_t kMessages = 300000;
-  std::jthread producer([&ring] {
-    std::minstd_rand random(7);
-    for (std::uint32_t number = 0; number < kMessages;) {
-      const std::size_t size = 4 + random() % 200;
-      const MutableBytes room = ring.reserve(size);
-      if (room.empty()) {
-        std::this_thread::yield();
-        continue;
-      }
-      store_le(room.data(), number);
-      std::fill(room.begin() + 4, room.end(), static_cast<std::uint8_t>(number));
-      ring.commit(size);
-      ++number;
-    }
-  });
-  std::uint32_t expected = 0;
-  bool intact = true;
-  while (expected < kMessages) {
-    const ByteView view = ring.front();
-    if (view.empty()) {
-      ring.release();
-      std::this_thread::yield();
-      continue;
-    }
-    intact = intact && view.size() >= 4 && load_le<std::uint32_t>(view.data()) == expected &&
-             std::all_of(view.begin() + 4, view.end(), [expected](std::uint8_t octet) {
-               return octet == static_cast<std::uint8_t>(expected);
-             });
-    ++expected;
-    if (expected % 3 == 0) {
-      ring.pop();
-    } else {
-      ring.pop_later();
-    }
+TEST_CASE("ring: who keeps up uses the beginning only; who falls behind, all of it") {
+  constexpr std::size_t kCapacity = std::size_t{1} << 20;
+  SpscRing ring(kCapacity);
+  const std::string message(1000, 'x');
+  REQUIRE(push(ring, message));
+  const std::uint8_t* const beginning = ring.front().data();
+  ring.pop();
+  std::ptrdiff_t farthest = 0;
+  for (int i = 0; i < 5000; ++i) {  // five times its capacity, at most one message in it
+    REQUIRE(push(ring, message));
+    farthest = std::max(farthest, ring.front().data() - beginning);
+    REQUIRE(pop(ring) == message);
   }
-  ring.release();
-  CHECK(intact);
+  CHECK(farthest > 15'000);
+  CHECK(farthest < 20'000);
+  int held = 0;
+  while (push(ring, message)) ++held;
+  CHECK(held > 900);
+  for (; held > 0; --held) REQUIRE(pop(ring) == message);
   CHECK(ring.empty());
+}
+
+TEST_CASE("ring: a beginning anew that is given up hides no room and no message") {
+  constexpr std::size_t kCapacity = std::size_t{1} << 18;
+  SpscRing ring(kCapacity);
+  const std::string large(kCapacity / 4, 'x');
+  for (int i = 0; i < 20; ++i) {
+    REQUIRE(push(ring, std::string(5000, 'y')));
+    ring.front();
+    ring.pop();
+  }
+  REQUIRE_FALSE(ring.reserve(100).empty());  // given up
+  CHECK(ring.front().empty());
+  CHECK(ring.empty());
+  REQUIRE_FALSE(ring.reserve(large.size()).empty());  // as much as may ever be asked for
+  for (int i = 0; i < 50; ++i) {
+    REQUIRE(push(ring, large));
+    REQUIRE(pop(ring) == large);
+    REQUIRE(push(ring, "short"));
+    REQUIRE(pop(ring) == "short");
+  }
+}
+
+TEST_CASE("ring: two threads, every message once and in order") {
+  for (const std::size_t capacity : {std::size_t{4096}, std::size_t{1} << 18}) {
+    two_threads(capacity);
+  }
 }

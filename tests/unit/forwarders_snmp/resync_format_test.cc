@@ -24,7 +24,7 @@ alarm::AlarmState an_alarm() {
   state.severity = alarm::Severity::kMajor;
   state.count = 3;
   state.first_wall_ns = 1'000'000'000;
-  state.acknowledged_by = "ann";
+  state.acknowledged_by.assign("ann");
   state.source = *Endpoint::parse("192.0.2.7:161");
   return state;
 }
