@@ -24,6 +24,7 @@ class RareText {
   /// Lasts until the next change.
   operator std::string_view() const { return text_ ? *text_ : std::string_view(); }
   friend bool operator==(const RareText& a, std::string_view b) { return std::string_view(a) == b; }
+  friend bool operator==(const RareText& a, const RareText& b) { return a == std::string_view(b); }
   bool empty() const { return !text_; }
   void clear() { text_.reset(); }
   void assign(std::string_view text) {
