@@ -59,7 +59,8 @@ AnswerReader::AnswerReader()
 
 bool AnswerReader::read_v2c(ByteView datagram, ByteView community, Answer* answer) {
   snmp::Message message;
-  if (snmp::decode_message(datagram, &message, nullptr) != snmp::DecodeStatus::kOk ||
+  if (snmp::decode_message(datagram, &message, nullptr, snmp::kToleranceOfPeers) !=
+          snmp::DecodeStatus::kOk ||
       message.version != snmp::Version::kV2c || !equal(message.community.community, community)) {
     return false;
   }
@@ -87,7 +88,8 @@ bool AnswerReader::open_scoped_pdu(const snmp::V3Message& message, const AnswerK
 
 bool AnswerReader::read_v3(ByteView datagram, const AnswerKeys& keys, Answer* answer) {
   snmp::Message message;
-  if (snmp::decode_message(datagram, &message, nullptr) != snmp::DecodeStatus::kOk ||
+  if (snmp::decode_message(datagram, &message, nullptr, snmp::kToleranceOfPeers) !=
+          snmp::DecodeStatus::kOk ||
       message.version != snmp::Version::kV3) {
     return false;
   }

@@ -70,7 +70,7 @@ ByteView Responder::answer(const net::Datagram& datagram, std::int64_t monotonic
   Context context{.datagram = datagram, .monotonic_ns = monotonic_ns};
   if (!admits(*settings_, datagram.source)) return drop(context, DropReason::kSourceAcl);
   snmp::Message message;
-  switch (snmp::decode_message(datagram.bytes, &message, nullptr)) {
+  switch (snmp::decode_message(datagram.bytes, &message, nullptr, snmp::kToleranceOfPeers)) {
     case snmp::DecodeStatus::kOk:
       break;
     case snmp::DecodeStatus::kMalformed:

@@ -21,7 +21,7 @@ struct alignas(kCacheLine) WorkerCounters {
   Counter heard_only;                         // put into the ring for the table of devices
   Counter responses;                          // informs answered
   Counter reports;
-  Counters<snmp::Deviation> tolerated;  // datagrams in which it was let pass
+  Counters<snmp::Deviation> tolerated;  // let pass: where it is read, in header and in PDU
   Counter silent_drops;                 // RFC 3418 snmpSilentDrops: not even tooBig fitted
   Counter own_window_misses;            // usmStatsNotInTimeWindows: where we are authoritative
   Counter ring_full;                    // times the worker had to stop reading

@@ -75,5 +75,10 @@ static_assert(Deviations(Deviation::kEmptyNumbers).number_forms() == ber::kEmpty
 inline constexpr Deviations kUsualTolerance{
     Deviation::kPaddedNumbers, Deviation::kUnsignedWithoutZero, Deviation::kPrivacyPadding,
     Deviation::kForeignRequests};
+/// Of answers to our own requests, whose digest or community and request-id are compared, and of
+/// requests to the agent: `security: tolerate` is about notifications.
+inline constexpr Deviations kToleranceOfPeers{
+    Deviation::kPaddedNumbers, Deviation::kUnsignedWithoutZero, Deviation::kPrivacyPadding,
+    Deviation::kForeignRequests, Deviation::kTrailingOctets};
 
 }  // namespace trapd::snmp

@@ -23,7 +23,7 @@ struct CachedKeys {
 };
 
 /// Open addressing. An entry takes what its protocols need and not what the longest would, and its
-/// names stand with the clock and the user, which live until clear(): 80 octets with SHA-1 and
+/// names stand with the clock and the user: 80 octets with SHA-1 and
 /// AES-128, 184 with SHA-512 and AES-256, so that a hundred thousand engines cost 9 MB and a
 /// message few cache lines. Allocated as engines turn up (add() now and then allocates; find()
 /// never). Entries are only added and, at a new generation of users, all wiped. When it is full,
@@ -38,6 +38,7 @@ class KeyCache {
   bool has(ByteView engine_id, ByteView user_name) const;
   /// Of an engine and user that it has not. False: there is no room, or a name is too long.
   bool add(ByteView engine_id, ByteView user_name, const CachedKeys& keys);
+  /// Users may be gone already: looks at none.
   void clear();
   std::size_t size() const;
 

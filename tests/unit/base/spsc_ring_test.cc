@@ -226,6 +226,24 @@ TEST_CASE("ring: who keeps up uses the beginning only; who falls behind, all of 
   CHECK(ring.empty());
 }
 
+TEST_CASE("ring: it holds as much right after it began anew as ever") {
+  constexpr std::size_t kCapacity = std::size_t{1} << 18;
+  const std::string message(1000, 'x');  // takes 1,008
+  for (int before = 1; before < 300; ++before) {
+    SpscRing ring(kCapacity);
+    for (int i = 0; i < before; ++i) {
+      REQUIRE(push(ring, message));
+      REQUIRE(pop(ring) == message);
+    }
+    int held = 0;
+    while (push(ring, message)) ++held;
+    REQUIRE(held >= static_cast<int>(kCapacity / 1008 - 1));  // a skip at the end costs one
+    REQUIRE(ring.used_bytes() <= kCapacity);
+    for (; held > 0; --held) REQUIRE(pop(ring) == message);
+    REQUIRE(ring.empty());
+  }
+}
+
 TEST_CASE("ring: a beginning anew that is given up hides no room and no message") {
   constexpr std::size_t kCapacity = std::size_t{1} << 18;
   SpscRing ring(kCapacity);
@@ -238,13 +256,48 @@ TEST_CASE("ring: a beginning anew that is given up hides no room and no message"
   REQUIRE_FALSE(ring.reserve(100).empty());  // given up
   CHECK(ring.front().empty());
   CHECK(ring.empty());
-  REQUIRE_FALSE(ring.reserve(large.size()).empty());  // as much as may ever be asked for
   for (int i = 0; i < 50; ++i) {
     REQUIRE(push(ring, large));
     REQUIRE(pop(ring) == large);
     REQUIRE(push(ring, "short"));
     REQUIRE(pop(ring) == "short");
   }
+}
+
+TEST_CASE("ring: random batches, read in place and ahead, with and without keeping up") {
+  constexpr std::size_t kCapacity = std::size_t{1} << 18;
+  SpscRing ring(kCapacity);
+  std::minstd_rand random(11);
+  std::deque<std::string> model;
+  std::size_t full = 0;
+  for (int round = 0; round < 20000; ++round) {
+    const bool behind = round % 1000 > 900;  // now and then the consumer stands still
+    const bool was_behind = round % 1000 == 0;
+    for (std::size_t left = 1 + random() % 40; left > 0; --left) {
+      std::string message(1 + random() % 900, static_cast<char>('a' + random() % 26));
+      if (random() % 5 == 0) (void)ring.reserve(25'000);  // given up
+      if (push(ring, message)) {
+        model.push_back(std::move(message));
+      } else {
+        REQUIRE((behind || was_behind));
+        ++full;
+      }
+    }
+    if (behind) continue;
+    std::uint64_t position = 0;
+    std::size_t ahead = 0;
+    ring.front();
+    while (!ring.look_ahead(&position).empty()) ++ahead;
+    REQUIRE(ahead <= model.size());
+    while (!model.empty()) {
+      REQUIRE(as_text(ring.front()) == model.front());
+      ring.pop_later();
+      model.pop_front();
+    }
+    REQUIRE(ring.front().empty());
+    if (was_behind || random() % 4 != 0) ring.release();  // or given back with the next ones
+  }
+  CHECK(full > 100);
 }
 
 TEST_CASE("ring: two threads, every message once and in order") {

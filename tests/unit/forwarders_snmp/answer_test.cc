@@ -91,6 +91,15 @@ TEST_CASE("no octet of an authPriv Response can be changed and still be believed
   }
 }
 
+TEST_CASE("octets behind a Response take nothing from it") {
+  Fixture fixture;
+  std::vector<std::uint8_t> datagram = fixture.message();
+  datagram.insert(datagram.end(), {0, 0, 0});
+  REQUIRE(fixture.read(datagram));
+  CHECK(fixture.answer.authentic);
+  CHECK(fixture.answer.request_id == 77);
+}
+
 TEST_CASE("a datagram that ends early is no answer") {
   Fixture f;
   const std::vector<std::uint8_t> good = f.message();
