@@ -81,7 +81,8 @@ class Agent {
     if (answer.empty()) return;
     snmp::Message asked;
     snmp::Message message;
-    CHECK(snmp::decode_message(bytes, &asked, nullptr) == snmp::DecodeStatus::kOk);
+    CHECK(snmp::decode_message(bytes, &asked, nullptr, snmp::kToleranceOfPeers) ==
+          snmp::DecodeStatus::kOk);
     CHECK(snmp::decode_message(answer, &message, nullptr) == snmp::DecodeStatus::kOk);
     CHECK(message.deviations.none() && !message.v3.reportable());
     CHECK(answer.size() <= static_cast<std::size_t>(asked.v3.max_size));
