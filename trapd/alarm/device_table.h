@@ -58,14 +58,14 @@ class Rare {
   std::unique_ptr<T> value_;
 };
 
-/// 67 octets: there may be a hundred thousand.
+/// 67 octets and the padding behind them: there may be a hundred thousand.
 struct DeviceState {
   std::int64_t last_heard_wall_ns = 0;
   std::uint64_t notifications = 0;  // of this process
   Endpoint binding;                 // source of the latest one
   std::int64_t bound_since_wall_ns = 0;
-  // Of the clone's watch.
-  struct Turns {
+
+  struct Turns {               // of the clone's watch
     std::int64_t wall_ns = 0;  // the latest one
     std::uint32_t count = 0;
     Endpoint other;  // whose turn it was before

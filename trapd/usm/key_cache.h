@@ -23,11 +23,11 @@ struct CachedKeys {
 };
 
 /// Open addressing. An entry takes what its protocols need and not what the longest would, and its
-/// names stand with the clock and the user: 80 octets with SHA-1 and
-/// AES-128, 184 with SHA-512 and AES-256, so that a hundred thousand engines cost 9 MB and a
-/// message few cache lines. Allocated as engines turn up (add() now and then allocates; find()
-/// never). Entries are only added and, at a new generation of users, all wiped. When it is full,
-/// keys are localised anew for each message.
+/// names stand with the clock and the user: 80 octets with SHA-1 and AES-128, 184 with SHA-512 and
+/// AES-256, so that a hundred thousand engines cost 9 MB and a message few cache lines. Both must
+/// live while find() and has() are called. Allocated as engines turn up (add() now and then
+/// allocates; find() never). Entries are only added and, at a new generation of users, all wiped.
+/// When it is full, keys are localised anew for each message.
 class KeyCache {
  public:
   explicit KeyCache(std::size_t entries_max);
