@@ -12,11 +12,14 @@
 
 namespace trapd::mib {
 
+class CompilerLauncher;
+
 struct BuildOptions {
   std::string compiler;  // path of trapd-mibc
   Inputs inputs;
   std::string output;  // index file, in a directory that only trapd writes
   std::chrono::milliseconds time_limit{60'000};
+  CompilerLauncher* launcher = nullptr;  // runs its compiler instead; null: started from here
 };
 
 struct Build {

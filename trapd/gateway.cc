@@ -14,7 +14,6 @@
 #include "trapd/gateway_parts.h"
 #include "trapd/ingest/engine_clocks.h"
 #include "trapd/journal/own_state.h"
-#include "trapd/process_rights.h"
 
 namespace trapd {
 
@@ -73,6 +72,7 @@ Status Gateway::Parts::open(bool take_over) {
   started_wall_ns = clock.wall_ns();
   PhaseTimes times(clock);
   host_name = name_of_host();
+  if (auto done = start_launcher(); !done) return done;
   auto first = config::load(config_file, false, &times);
   if (!first) return failure(joined(first.error().lines));
   const config::StartConfig& start = first->start;
@@ -82,8 +82,7 @@ Status Gateway::Parts::open(bool take_over) {
   auto bound = Listeners::open(start.listeners, std::move(*passed));
   if (!bound) return Unexpected(bound.error());
   listeners = std::move(*bound);
-  if (auto done = prepare_directory(start.store_directory, start.user); !done) return done;
-  if (auto done = drop_rights(start.user); !done) return done;
+  if (auto done = give_up_rights(*first); !done) return done;
   times.end("sockets");
 
   // With the rights of the user we now are.
@@ -97,7 +96,8 @@ Status Gateway::Parts::open(bool take_over) {
     if (auto done = open_store_and_engine(); !done) return done;
     times.end("store");
   }
-  auto compiled = compile(config, config.start.store_directory + "/mib.index", &times);
+  auto compiled =
+      compile(config, config.start.store_directory + "/mib.index", launcher.get(), &times);
   if (!compiled) return failure(joined(compiled.error()));
   if (predecessor) {
     if (auto done = await_predecessor(); !done) return done;
@@ -112,9 +112,11 @@ Status Gateway::Parts::open(bool take_over) {
   mib = std::make_unique<Published<trapd::mib::MibIndex>>(compiled->mib);
 
   CHECK(::uv_loop_init(&loop) == 0);
-  if (auto done = start_admin(); !done) {
+  auto listens = start_admin();
+  if (listens) listens = give_up_calls();
+  if (!listens) {
     ::uv_loop_close(&loop);
-    return done;
+    return listens;
   }
   start_loop();
   start_ledger();
@@ -283,6 +285,7 @@ void Gateway::Parts::read_notices() {
 void Gateway::Parts::on_tick() {
   const std::int64_t now_ns = clock.monotonic_ns();
   read_notices();
+  watch_refused_calls();
   if (++ticks % kTicksPerSecond != 0) return;
   ingest::record_engine_clocks(*engines, clock, ledger.get());
   for (const journal::ReplayNotice& replay : ledger->take_replays()) watch->see(replay, now_ns);
@@ -336,6 +339,7 @@ void Gateway::Parts::stop() {
   for (const std::uint64_t n : end.suppressed) suppressed += n;
   std::uint64_t dropped = 0;
   for (const std::uint64_t n : end.dropped) dropped += n;
+  watch_refused_calls();
   log::info("stopped: received {} = stored {} + suppressed {} + dropped {} + in flight {}",
             end.received_total, end.stored, suppressed, dropped, end.in_flight);
   http.reset();

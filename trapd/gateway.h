@@ -2,8 +2,9 @@
 // The one place where the parts meet: starts them in order, publishes what a reload brings, and
 // stops them along the data path.
 //
-//   start   parse -> bind -> drop rights -> secrets -> store, boots -> names, rules -> ledger
-//           -> workers -> destinations -> control socket, metrics -> ready
+//   start   launcher -> parse -> bind -> drop rights, files -> secrets -> store, boots -> names,
+//           rules -> control socket, metrics -> drop system calls -> ledger -> workers
+//           -> destinations -> ready
 //           (a successor: parse -> sockets of the predecessor -> drop rights -> secrets -> names,
 //           rules -> the predecessor ends -> store …)
 //   reload  parse, check, compile everything; only then publish, and wait for every worker

@@ -109,6 +109,7 @@ Json status_json(Gateway::Parts& parts) {
           {"devices_not_watched", parts.devices_not_watched()},
           {"alarms_active", parts.alarms_active()},
           {"agent", parts.agent_json()},
+          {"confinement", parts.confinement_json()},
           {"exceptions", parts.config.warnings}};
 }
 

@@ -49,13 +49,14 @@ std::vector<std::string> check_destinations(const config::LiveConfig& live) {
 }
 
 Result<mib::Build> index_of(const std::vector<std::string>& directories,
-                            const std::vector<std::string>& modules,
-                            const std::string& index_file) {
+                            const std::vector<std::string>& modules, const std::string& index_file,
+                            mib::CompilerLauncher* launcher) {
   const mib::InstallPaths paths = mib::install_paths();
   mib::BuildOptions options;
   options.compiler = paths.mib_compiler;
   options.inputs = {paths.base_mibs, directories, modules};
   options.output = index_file;
+  options.launcher = launcher;
   return mib::build_or_reuse(options);
 }
 
@@ -71,10 +72,11 @@ std::vector<std::string> lines_of(const std::vector<alarm::RuleError>& errors) {
 }  // namespace
 
 std::vector<std::string> all_errors(const config::ConfigErrors& errors,
-                                    const std::string& index_file) {
+                                    const std::string& index_file,
+                                    mib::CompilerLauncher* launcher) {
   std::vector<std::string> lines = errors.lines;
   if (errors.rules.empty()) return lines;
-  const auto built = index_of(errors.mib_directories, errors.mib_modules, index_file);
+  const auto built = index_of(errors.mib_directories, errors.mib_modules, index_file, launcher);
   if (!built) return lines;
   const auto classifier = alarm::Classifier::build(errors.rules, *built->index, 1);
   if (classifier) return lines;
@@ -84,9 +86,10 @@ std::vector<std::string> all_errors(const config::ConfigErrors& errors,
 
 Expected<Compiled, std::vector<std::string>> compile(const config::Config& config,
                                                      const std::string& index_file,
+                                                     mib::CompilerLauncher* launcher,
                                                      PhaseTimes* times) {
   std::vector<std::string> errors = check_destinations(config.live);
-  auto built = index_of(config.live.mib_directories, config.live.mib_modules, index_file);
+  auto built = index_of(config.live.mib_directories, config.live.mib_modules, index_file, launcher);
   if (!built) {
     errors.push_back("mibs: " + built.error().text);
     return Unexpected(std::move(errors));
@@ -122,10 +125,10 @@ std::vector<std::string> Gateway::check(const std::string& config_file,
   std::vector<std::string> errors;
   if (auto config = config::load(config_file, true)) {
     *warnings = config->warnings;
-    const auto compiled = compile(*config, index_file);
+    const auto compiled = compile(*config, index_file, nullptr);
     if (!compiled) errors = compiled.error();
   } else {
-    errors = all_errors(config.error(), index_file);
+    errors = all_errors(config.error(), index_file, nullptr);
   }
   std::error_code ignored;
   std::filesystem::remove_all(directory, ignored);

@@ -32,27 +32,29 @@ const forwarders::TlsSettings* tls_of(const forwarders::Destination& destination
 /// The files as they are now are those that are in use.
 void Gateway::Parts::follow_files() {
   std::set<std::string> certificates_in_use;
-  std::set<std::string> files(config.files.begin(), config.files.end());
   for (const forwarders::Destination& destination : config.live.destinations) {
     const forwarders::TlsSettings* tls = tls_of(destination);
     if (tls == nullptr) continue;
     for (const std::string& file : {tls->ca_file, tls->certificate_file}) {
       if (!file.empty()) certificates_in_use.insert(file);
     }
-    if (!tls->key_file.empty()) files.insert(tls->key_file);
   }
-  files.insert(certificates_in_use.begin(), certificates_in_use.end());
-  const mib::InstallPaths paths = mib::install_paths();
-  files.insert({paths.mib_compiler, paths.base_mibs});
-  files.insert(config.live.mib_directories.begin(), config.live.mib_directories.end());
-  if (program_file.empty()) {  // an upgrade beside us gives our own file another name
-    std::error_code ignored;
-    program_file = std::filesystem::read_symlink("/proc/self/exe", ignored).string();
-  }
-  files.insert(program_file);
-  files.erase("");
-  integrity->take(std::move(files));
+  integrity->take(files_named_by(config));
   certificates->follow(std::move(certificates_in_use));
+}
+
+/// And those of the program itself.
+std::set<std::string> Gateway::Parts::files_named_by(const config::Config& named) const {
+  std::set<std::string> files(named.files.begin(), named.files.end());
+  for (const forwarders::Destination& destination : named.live.destinations) {
+    const forwarders::TlsSettings* tls = tls_of(destination);
+    if (tls != nullptr) files.insert({tls->ca_file, tls->certificate_file, tls->key_file});
+  }
+  const mib::InstallPaths paths = mib::install_paths();
+  files.insert({paths.mib_compiler, paths.base_mibs, program_file});
+  files.insert(named.live.mib_directories.begin(), named.live.mib_directories.end());
+  files.erase("");
+  return files;
 }
 
 void Gateway::Parts::watch_health() {

@@ -18,6 +18,7 @@
 #include "forwarders/render_context.h"
 #include "forwarders/resync.h"
 #include "forwarders/test_event.h"
+#include "mib/compiler_launcher.h"
 #include "mib/index.h"
 #include "mib/install_paths.h"
 #include "trapd/admin/control.h"
@@ -53,13 +54,15 @@ struct Compiled {
   std::shared_ptr<const mib::MibIndex> mib;
 };
 /// index_file: where the MIB index is kept. Lines of errors on failure. `times`, when there is
-/// one: gets the phases "MIBs", "rules" and "tables".
+/// one: gets the phases "MIBs", "rules" and "tables". `launcher`: null = starts the MIB compiler
+/// itself.
 Expected<Compiled, std::vector<std::string>> compile(const config::Config& config,
                                                      const std::string& index_file,
+                                                     mib::CompilerLauncher* launcher,
                                                      PhaseTimes* times = nullptr);
 /// Of a configuration that cannot be read: its errors, and those of names in the rules that can.
 std::vector<std::string> all_errors(const config::ConfigErrors& errors,
-                                    const std::string& index_file);
+                                    const std::string& index_file, mib::CompilerLauncher* launcher);
 
 inline constexpr std::uint64_t kTickMs = 200;
 inline constexpr std::uint64_t kTicksPerSecond = 1000 / kTickMs;
@@ -86,6 +89,10 @@ struct Gateway::Parts {
   std::unique_ptr<health::ClockWatch> clock_watch;
   std::unique_ptr<health::IntegrityWatch> integrity;
   std::string program_file;  // as it was at the start
+  std::unique_ptr<mib::CompilerLauncher> launcher;
+  int landlock_abi = 0;  // in force; 0 = files are not confined
+  std::uint64_t refused_calls_told = 0;
+  std::map<std::string, std::uint64_t> refused_by_call;  // as they were told
   std::unique_ptr<alarm::SilenceWatch> silence;
   std::vector<std::unique_ptr<ingest::RefusalNotices>> notices;  // by worker
   std::unique_ptr<ingest::RefusalNotices> agent_notices;
@@ -149,6 +156,17 @@ struct Gateway::Parts {
   void wait_for_commit();
   void stop();
 
+  // --- gateway_confinement.cc ---
+  Status start_launcher();
+  Status give_up_rights(const config::Config& first);
+  Status give_up_files(const config::Config& first);
+  Status give_up_calls();
+  std::vector<std::string> out_of_reach(const config::Config& next) const;
+  void explain_reach(std::vector<std::string>* lines) const;
+  admin::Json confinement_json() const;
+  void tell_confinement() const;
+  void watch_refused_calls();
+
   // --- gateway_succession.cc ---
   Result<PassedSockets> meet_predecessor(const std::string& store_directory);
   Status await_predecessor();
@@ -169,6 +187,7 @@ struct Gateway::Parts {
 
   // --- gateway_health.cc ---
   void follow_files();
+  std::set<std::string> files_named_by(const config::Config& named) const;
   void watch_health();
   void watch_backlogs();
   void watch_queues();

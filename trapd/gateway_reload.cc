@@ -19,19 +19,21 @@ constexpr std::size_t kRowsAtOnce = 1024;
 std::vector<std::string> Gateway::Parts::reload() {
   const auto refuse = [this](std::vector<std::string> lines) {
     ledger->raise(alarm::OwnCondition::kReloadFailed, "configuration", lines.front());
+    explain_reach(&lines);
     lines.push_back("the old configuration stays in force");
     return lines;
   };
   auto loaded = config::load_with_kept_keys(
       config_file, {.key_file = config::key_file_in(store->directory()), .packets_flow = true});
   const std::string index_file = store->directory() + "/mib.index";
-  if (!loaded) return refuse(all_errors(loaded.error(), index_file));
+  if (!loaded) return refuse(all_errors(loaded.error(), index_file, launcher.get()));
   std::vector<std::string> fixed;
   for (const std::string& key : config::changed_start_keys(config.start, loaded->start)) {
     fixed.push_back(config_file + ": error: " + key + " can only change with a restart");
   }
   if (!fixed.empty()) return refuse(std::move(fixed));
-  auto compiled = compile(*loaded, index_file);
+  if (auto lines = out_of_reach(*loaded); !lines.empty()) return refuse(std::move(lines));
+  auto compiled = compile(*loaded, index_file, launcher.get());
   if (!compiled) return refuse(compiled.error());
 
   security->publish(compiled->security);

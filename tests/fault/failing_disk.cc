@@ -45,6 +45,9 @@ Control* control() {
   return mapped;
 }
 
+/// Before trapd gives up what lies outside of its store.
+[[gnu::constructor]] void map_at_once() { control(); }
+
 /// The name of an open file within the store; empty = it is not there.
 std::string name_in_store(int fd) {
   static const char* const store = std::getenv("TRAPD_TEST_DISK_STORE");

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The whole of trapd, with Net-SNMP's tools as its devices and real receivers behind it.
 if(TARGET trapd AND TARGET trapctl)
-  set(names agent boots crash devices explain gateway health keys listeners matrix refusals reload restart rules
+  set(names agent boots confinement crash devices explain gateway health keys listeners matrix refusals reload restart rules
     tail_and_send)
   foreach(name ${names})
     add_test(NAME interop.${name}
@@ -18,3 +18,10 @@ if(TARGET trapd AND TARGET trapctl)
       ENVIRONMENT TRAPD_TEST_WORKERS=4)
   endforeach()
 endif()
+
+# What systemd lets the service do: 1.5 of 10 at most. What is left is what a receiver is for: the
+# network, its port, and giving up the capability for it.
+add_test(NAME interop.unit_exposure
+  COMMAND systemd-analyze security --offline=true --threshold=15 --no-pager
+          ${CMAKE_SOURCE_DIR}/conf/trapd.service)
+set_tests_properties(interop.unit_exposure PROPERTIES LABELS interop TIMEOUT 60)

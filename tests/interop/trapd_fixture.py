@@ -244,7 +244,18 @@ class Trapd:
     def close(self):
         if self.process is not None and self.process.poll() is None:
             self.kill()
-        shutil.rmtree(self.directory)
+        try:
+            self.no_call_refused()
+        finally:
+            shutil.rmtree(self.directory)
+
+    def no_call_refused(self):
+        """Whatever the test did: trapd made no system call that its filter knows no use for."""
+        if os.path.exists(self.log):
+            refused = [line for line in self.said().splitlines() if "refused system call" in line]
+            self.test.assertFalse(refused, "\n".join(refused))
+        if self.process is not None:
+            self.test.assertNotEqual(self.process.returncode, -signal.SIGSYS, "killed by seccomp")
 
 
 class SyslogSink:

@@ -82,7 +82,7 @@ void Receiver::load(const std::string& yaml) {
     const auto fixed = config::changed_start_keys(process_->config.start, loaded->start);
     if (!fixed.empty()) throw Mistake("only a restart can change" + joined(fixed));
   }
-  auto made = compile(*loaded, places_.directory + "/mib.index");
+  auto made = compile(*loaded, places_.directory + "/mib.index", nullptr);
   if (!made) throw Mistake("the configuration is refused:" + joined(made.error()));
   process_->config = std::move(*loaded);
   process_->compiled = std::move(*made);

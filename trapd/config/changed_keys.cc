@@ -9,6 +9,8 @@ std::vector<std::string> changed_start_keys(const StartConfig& running, const St
     if (!(a == b)) changed.emplace_back(key);
   };
   compare("process.user", running.user, next.user);
+  compare("process.seccomp", running.seccomp, next.seccomp);
+  compare("process.landlock", running.landlock, next.landlock);
   compare("engine.id", running.engine_id, next.engine_id);
   compare("store.directory", running.store_directory, next.store_directory);
   compare("store.max_size", running.store_max_size_bytes, next.store_max_size_bytes);

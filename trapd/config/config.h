@@ -37,6 +37,8 @@ struct Listener {
 /// Fixed for the life of the process; a change on reload is refused by the key's name.
 struct StartConfig {
   std::string user = "trapd";           // to run as, when started as root
+  bool seccomp = true;                  // a filter of system calls
+  bool landlock = true;                 // where the kernel has it
   std::vector<std::uint8_t> engine_id;  // empty = auto
   std::string store_directory = "/var/lib/trapd";
   std::uint64_t store_max_size_bytes = std::uint64_t{8} << 30;

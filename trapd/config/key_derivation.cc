@@ -43,6 +43,7 @@ void step_back() {
   errno = 0;
   if (const int now = ::getpriority(PRIO_PROCESS, self); errno == 0 && now >= kNiceness) return;
   if (::setpriority(PRIO_PROCESS, self, kNiceness) == 0) return;
+  if (errno == EPERM) return;  // the owner's filter of calls: the systemd unit's is one
   log::limited(
       log::Level::kWarning, "key threads",
       fmt::format("keys are derived at the priority of reception: {}", std::strerror(errno)));

@@ -61,7 +61,27 @@ void read_metrics_listen(Reading& reading, const Setting& setting, const Node& n
   start.metrics = read_endpoint(reading, setting, node);
 }
 
-constexpr std::array<Row<StartConfig>, 1> kProcess = {{
+constexpr std::array<Word<bool>, 2> kOnOff = {{{"on", true}, {"off", false}}};
+
+void read_seccomp(Reading& reading, const Setting& setting, const Node& node, StartConfig& start) {
+  as_choice<&StartConfig::seccomp, kOnOff>(reading, setting, node, start);
+  if (!start.seccomp) {
+    reading.warning(node.at,
+                    "exception: process.seccomp is off: a fault in trapd can be used to start "
+                    "programs and to make any other system call");
+  }
+}
+
+void read_landlock(Reading& reading, const Setting& setting, const Node& node, StartConfig& start) {
+  as_choice<&StartConfig::landlock, kOnOff>(reading, setting, node, start);
+  if (!start.landlock) {
+    reading.warning(node.at,
+                    "exception: process.landlock is off: a fault in trapd can be used to reach "
+                    "every file that its user may");
+  }
+}
+
+constexpr std::array<Row<StartConfig>, 3> kProcess = {{
     {{.key = "user",
       .words = "a user name",
       .fallback = "trapd",
@@ -69,6 +89,22 @@ constexpr std::array<Row<StartConfig>, 1> kProcess = {{
       .max = 64,
       .doc = "user to run as after binding; changing to it needs root; root keeps all rights"},
      &read_user},
+    {{.key = "seccomp",
+      .form = Form::kChoice,
+      .words = "on | off",
+      .fallback = "on",
+      .scope = Scope::kStart,
+      .doc = "only the system calls that trapd has a use for; others are refused and told, those "
+             "that start or read other processes kill it"},
+     &read_seccomp},
+    {{.key = "landlock",
+      .form = Form::kChoice,
+      .words = "on | off",
+      .fallback = "on",
+      .scope = Scope::kStart,
+      .doc = "where the kernel has it: files are read only in the directories that the "
+             "configuration names at the start, in /etc and /usr, and written only in the store"},
+     &read_landlock},
 }};
 
 constexpr std::array<Row<StartConfig>, 1> kEngine = {{
@@ -80,8 +116,6 @@ constexpr std::array<Row<StartConfig>, 1> kEngine = {{
       .doc = "own snmpEngineID (RFC 3411); auto: made once and kept"},
      &read_engine_id},
 }};
-
-constexpr std::array<Word<bool>, 2> kOnOff = {{{"on", true}, {"off", false}}};
 
 constexpr std::array<Row<StartConfig>, 4> kStore = {{
     {{.key = "directory",

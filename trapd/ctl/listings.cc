@@ -80,6 +80,10 @@ Json told(const Json& record) {
   return shown;
 }
 
+const char* on_or_off(const Json& object, const char* key) {
+  return object.value(key, false) ? "on" : "off";
+}
+
 }  // namespace
 
 std::string status_text(const Json& status) {
@@ -104,6 +108,14 @@ std::string status_text(const Json& status) {
     line("agent", member(*agent, "listen") + ", " + member(*agent, "received") + " received");
     append_counts("answered", *agent, "answered", &text);
     append_counts("refused", *agent, "refused", &text);
+  }
+  if (const auto now = status.find("confinement"); now != status.end() && now->is_object()) {
+    line("user", member(*now, "user") + ", capabilities " + member(*now, "capabilities"));
+    line("no_new_privs", on_or_off(*now, "no_new_privs"));
+    line("seccomp", member(*now, "seccomp"));
+    append_counts("refused call", *now, "refused_calls", &text);
+    line("landlock", member(*now, "landlock"));
+    line("core dumps", on_or_off(*now, "core_dumps"));
   }
   const auto exceptions = status.find("exceptions");
   if (exceptions != status.end() && exceptions->is_array()) {

@@ -50,6 +50,22 @@ TEST_CASE("status tells the conservation law in its parts") {
   CHECK(text.find("exception          t.yaml:1:1: warning: MD5\n") != std::string::npos);
 }
 
+TEST_CASE("status tells what the process has given up") {
+  const std::string text = status_text({{"confinement",
+                                         {{"user", "trapd"},
+                                          {"capabilities", "none"},
+                                          {"no_new_privs", true},
+                                          {"seccomp", "on"},
+                                          {"landlock", "on, ABI 7"},
+                                          {"core_dumps", false},
+                                          {"refused_calls", {{"listen", 3}}}}}});
+  CHECK(text.find("user               trapd, capabilities none\n") != std::string::npos);
+  CHECK(text.find("no_new_privs       on\n") != std::string::npos);
+  CHECK(text.find("refused call listen") != std::string::npos);
+  CHECK(text.find("landlock           on, ABI 7\n") != std::string::npos);
+  CHECK(text.find("core dumps         off\n") != std::string::npos);
+}
+
 TEST_CASE("dead letters stand below the destinations, the newest of them") {
   Json letters = Json::array();
   for (int n = 1; n <= 30; ++n) {

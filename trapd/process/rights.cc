@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "trapd/process_rights.h"
+#include "trapd/process/rights.h"
 
 #include <grp.h>
 #include <pwd.h>

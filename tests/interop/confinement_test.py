@@ -1,0 +1,210 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""What trapd has given up once it runs, what it tells of that, and that it can still be reloaded.
+
+usage: confinement_test.py TRAPD TRAPCTL [unittest arguments]
+"""
+import glob
+import os
+import pwd
+import re
+import shutil
+import signal
+import unittest
+
+from loopback import own_directory
+from trapd_fixture import STRONG, Device, Trapd, main, wait_for
+
+MODULE = """%s-MIB DEFINITIONS ::= BEGIN
+IMPORTS enterprises FROM SNMPv2-SMI;
+node%s OBJECT IDENTIFIER ::= { enterprises 55555 %d }
+END
+"""
+SANITIZED = "off: built with a sanitizer"
+
+
+def kernel_says(pid, key, task="*"):
+    """Of each thread, without repetitions."""
+    values = set()
+    for path in glob.glob("/proc/%d/task/%s/status" % (pid, task)):
+        with open(path) as file:
+            values.add(re.search(r"^%s:\s*(.*)$" % key, file.read(), re.MULTILINE).group(1))
+    return values
+
+
+class Confinement(unittest.TestCase):
+    def confinement(self, trapd):
+        now = trapd.status()["confinement"]
+        if now["seccomp"] == SANITIZED:
+            self.skipTest("seccomp and Landlock are " + SANITIZED)
+        return now
+
+    def needs_landlock(self, trapd):
+        if not self.confinement(trapd)["landlock"].startswith("on"):
+            self.skipTest("Landlock: " + self.confinement(trapd)["landlock"])
+
+    def module(self, directory, name, number):
+        os.makedirs(directory, exist_ok=True)
+        with open(os.path.join(directory, name + ".txt"), "w") as file:
+            file.write(MODULE % (name, name, number))
+
+    def test_every_thread_is_confined_and_trapd_says_so(self):
+        trapd = Trapd(self, snmp_users=[STRONG.setting()]).start()
+        now = self.confinement(trapd)
+        self.assertEqual((now["seccomp"], now["no_new_privs"], now["core_dumps"]),
+                         ("on", True, False))
+        self.assertEqual(now["refused_calls"], {})
+        pid = trapd.process.pid
+        self.assertGreater(len(glob.glob("/proc/%d/task/*" % pid)), 3)
+        self.assertEqual(kernel_says(pid, "Seccomp"), {"2"})
+        self.assertEqual(kernel_says(pid, "NoNewPrivs"), {"1"})
+        self.assertRegex(trapd.said(), r"confined: user \w+, capabilities .*, no_new_privs on, "
+                                       r"seccomp on, Landlock .*, core dumps off")
+        text = trapd.ctl("status").stdout
+        for line in (r"no_new_privs +on", r"seccomp +on", r"landlock +", r"core dumps +off"):
+            self.assertRegex(text, line)
+        trapd.stop()
+
+    @unittest.skipIf(os.geteuid() != 0, "only root can become somebody else")
+    def test_root_becomes_its_user_without_a_capability_or_a_way_back(self):
+        user = pwd.getpwnam("nobody")
+        trapd = Trapd(self, snmp_users=[STRONG.setting()], process={"user": user.pw_name})
+        os.chmod(trapd.config, 0o600)
+        for path in (trapd.directory, trapd.config):
+            os.chown(path, user.pw_uid, user.pw_gid)
+        trapd.start()
+        pid = trapd.process.pid
+        self.assertEqual(kernel_says(pid, "Uid"), {"\t".join([str(user.pw_uid)] * 4)})
+        for capabilities in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
+            self.assertEqual(kernel_says(pid, capabilities), {"0" * 16})
+        now = trapd.status()["confinement"]
+        self.assertEqual((now["user"], now["capabilities"]), (user.pw_name, "none"))
+        Device(self).trap(trapd.port, STRONG, 1)
+        trapd.law(1)
+        # The child that runs the MIB compiler has given up as much.
+        children = self.children(pid)
+        self.assertEqual(len(children), 1)
+        self.assertEqual(kernel_says(children[0], "CapEff"), {"0" * 16})
+        self.assertEqual(kernel_says(children[0], "Uid"), {"\t".join([str(user.pw_uid)] * 4)})
+        self.module(os.path.join(trapd.directory, "mibs"), "NEW", 3)
+        trapd.configure(mibs={"directories": [os.path.join(trapd.directory, "mibs")],
+                              "modules": "all"})
+        os.chown(trapd.config, user.pw_uid, user.pw_gid)
+        answer = trapd.ctl("reload")
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        trapd.stop()
+
+    def children(self, pid):
+        with open("/proc/%d/task/%d/children" % (pid, pid)) as file:
+            return [int(word) for word in file.read().split()]
+
+    def test_the_mib_compiler_still_runs_at_a_reload(self):
+        trapd = Trapd(self, snmp_users=[STRONG.setting()])
+        directory = os.path.join(trapd.directory, "mibs")
+        self.module(directory, "FIRST", 1)
+        trapd.configure(mibs={"directories": [directory], "modules": "all"})
+        trapd.start()
+        index = os.path.join(trapd.directory, "store", "mib.index")
+        before = os.stat(index).st_ino
+        self.module(directory, "SECOND", 2)
+        answer = trapd.ctl("reload")
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assertNotEqual(os.stat(index).st_ino, before)
+        with open(index, "rb") as file:
+            self.assertIn(b"nodeSECOND", file.read())
+        trapd.stop()
+
+    def test_without_the_process_that_runs_the_compiler_a_reload_says_so(self):
+        trapd = Trapd(self, snmp_users=[STRONG.setting()])
+        directory = os.path.join(trapd.directory, "mibs")
+        self.module(directory, "FIRST", 1)
+        trapd.configure(mibs={"directories": [directory], "modules": "all"})
+        trapd.start()
+        for child in self.children(trapd.process.pid):
+            os.kill(child, signal.SIGKILL)
+        # Nothing new to compile: nobody is missed.
+        self.assertEqual(trapd.ctl("reload").returncode, 0)
+        self.module(directory, "SECOND", 2)
+        answer = trapd.ctl("reload")
+        self.assertEqual(answer.returncode, 1)
+        self.assertIn("the process that runs the MIB compiler has ended: restart trapd",
+                      answer.stdout + answer.stderr)
+        Device(self).trap(trapd.port, STRONG, 1)
+        trapd.law(1)
+        trapd.stop()
+
+    def test_files_elsewhere_need_a_restart_and_a_reload_says_so(self):
+        trapd = Trapd(self, snmp_users=[STRONG.setting()]).start()
+        self.needs_landlock(trapd)
+        elsewhere = own_directory(self.addCleanup, "trapd-elsewhere-")
+        secret = os.path.join(elsewhere, "newcomer.auth")
+        with open(secret, "w") as file:
+            file.write("maplesyrup-auth\n")
+        os.chmod(secret, 0o600)
+        newcomer = STRONG.setting()
+        newcomer["name"] = "newcomer"
+        newcomer["auth"]["passphrase"] = {"file": secret}
+        self.module(os.path.join(elsewhere, "mibs"), "THIRD", 3)
+        mibs = {"directories": [os.path.join(elsewhere, "mibs")], "modules": "all"}
+        old = dict(trapd.settings)
+        for changed in ({"snmp_users": [STRONG.setting(), newcomer]}, {"mibs": mibs}):
+            trapd.configure(**{**old, **changed})
+            answer = trapd.ctl("reload")
+            self.assertEqual(answer.returncode, 1)
+            self.assertIn("files in others need a restart", answer.stdout + answer.stderr)
+            self.assertIn(elsewhere, answer.stdout + answer.stderr)
+        # The old configuration stays in force, and a restart takes the new one.
+        Device(self).trap(trapd.port, STRONG, 1)
+        trapd.law(1)
+        trapd.configure(**{**old, "snmp_users": [STRONG.setting(), newcomer], "mibs": mibs})
+        trapd.stop()
+        trapd.start()
+        trapd.stop()
+
+    def test_what_the_start_named_can_be_replaced_and_reloaded(self):
+        elsewhere = own_directory(self.addCleanup, "trapd-elsewhere-")
+        trapd = Trapd(self)
+        setting = STRONG.setting()
+        secret = os.path.join(elsewhere, "strong.auth")
+        setting["auth"]["passphrase"] = {"file": secret}
+
+        def put(text):
+            with open(secret + ".new", "w") as file:
+                file.write(text + "\n")
+            os.chmod(secret + ".new", 0o600)
+            os.rename(secret + ".new", secret)
+
+        put("another-passphrase")
+        trapd.configure(snmp_users=[setting])
+        trapd.start()
+        put("maplesyrup-auth")
+        answer = trapd.ctl("reload")
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        Device(self).trap(trapd.port, STRONG, 1)
+        wait_for(lambda: trapd.status()["stored"] >= 1, "the trap of the new passphrase")
+        trapd.stop()
+
+    def test_off_is_an_exception_that_is_told(self):
+        user = {"user": "root"} if os.geteuid() == 0 else {}
+        trapd = Trapd(self, snmp_users=[STRONG.setting()],
+                      process={**user, "seccomp": "off", "landlock": "off"}).start()
+        now = self.confinement(trapd)
+        self.assertEqual((now["seccomp"], now["landlock"]), ("off", "off"))
+        self.assertEqual(kernel_says(trapd.process.pid, "Seccomp"), {"0"})
+        told = " ".join(trapd.status()["exceptions"])
+        for key in ("process.seccomp is off", "process.landlock is off"):
+            self.assertIn("exception: " + key, told)
+            self.assertIn("exception: " + key, trapd.said())
+        trapd.configure(process=user)
+        answer = trapd.ctl("reload")
+        self.assertIn("process.seccomp can only change with a restart",
+                      answer.stdout + answer.stderr)
+        trapd.stop()
+
+    def test_an_unknown_word_is_an_error(self):
+        trapd = Trapd(self, process={"seccomp": "permissive"})
+        self.assertIn("seccomp", trapd.refused_start())
+
+
+if __name__ == "__main__":
+    main()
