@@ -273,15 +273,6 @@ void Gateway::Parts::start_loop() {
   on_commit.data = this;
 }
 
-void Gateway::Parts::read_notices() {
-  const std::int64_t now_ns = clock.monotonic_ns();
-  ingest::RefusalNotice notice;
-  for (const auto& from_worker : notices) {
-    while (from_worker->next(&notice)) watch->see(notice, now_ns);
-  }
-  while (agent_notices != nullptr && agent_notices->next(&notice)) watch->see(notice, now_ns);
-}
-
 void Gateway::Parts::on_tick() {
   const std::int64_t now_ns = clock.monotonic_ns();
   read_notices();

@@ -290,6 +290,7 @@ admin::Handlers Gateway::Parts::handlers() {
                 {"now_estimate", state.latest_time + ago_s}};
   };
   add_tests(&handlers);
+  add_refusals(&handlers);
   add_succession(&handlers);
   return handlers;
 }

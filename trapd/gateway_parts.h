@@ -36,6 +36,7 @@
 #include "trapd/health/clock_watch.h"
 #include "trapd/health/integrity_watch.h"
 #include "trapd/ingest/refusal_notices.h"
+#include "trapd/ingest/refused_packets.h"
 #include "trapd/ingest/security_watch.h"
 #include "trapd/ingest/worker.h"
 #include "trapd/journal/ledger.h"
@@ -141,8 +142,18 @@ struct Gateway::Parts {
     admin::TailSink sink;
   };
   std::map<std::uint64_t, Tail> tails;
-  std::uint64_t next_tail = 1;
+  std::uint64_t next_tail = 1;      // for both kinds
   std::uint64_t tail_sequence = 0;  // everything up to here has been shown
+
+  // trapctl explain --refused, and with --follow
+  struct RefusalFollower {
+    std::optional<snmp::DropReason> reason;  // none = every one
+    admin::TailSink sink;
+    unsigned shown = 0;             // in this turn
+    std::uint64_t passed_over = 0;  // since the last one shown
+  };
+  ingest::RefusedPackets refused_packets;
+  std::map<std::uint64_t, RefusalFollower> refusal_followers;
 
   // --- gateway.cc ---
   Status open(bool take_over);
@@ -152,7 +163,6 @@ struct Gateway::Parts {
   Status start_admin();
   void start_loop();
   void on_tick();
-  void read_notices();
   void wait_for_commit();
   void stop();
 
@@ -166,6 +176,12 @@ struct Gateway::Parts {
   admin::Json confinement_json() const;
   void tell_confinement() const;
   void watch_refused_calls();
+
+  // --- gateway_refusals.cc ---
+  void read_notices();
+  void show_refusal(snmp::DropReason reason, const ingest::RefusedPacket* packet);
+  admin::Json refused(std::optional<snmp::DropReason> reason) const;
+  void add_refusals(admin::Handlers* handlers);
 
   // --- gateway_succession.cc ---
   Result<PassedSockets> meet_predecessor(const std::string& store_directory);

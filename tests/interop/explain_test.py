@@ -5,9 +5,14 @@
 usage: explain_test.py TRAPD TRAPCTL [unittest arguments]
 """
 import json
+import os
+import queue
+import socket
+import subprocess
+import threading
 import unittest
 
-from trapd_fixture import STRONG, Device, Recorder, Trapd, User, main
+from trapd_fixture import PROGRAMS, STRONG, Device, Recorder, Trapd, User, main, wait_for
 
 ENGINE = "0x80001f8804" + "explained".encode().hex()
 
@@ -54,6 +59,90 @@ class Explain(unittest.TestCase):
                                 "wrong_digest", "SHA-512")
         self.explained_and_done(good[:-20], "malformed")
         self.trapd.stop()
+
+    def refuse(self, datagram):
+        before = self.trapd.law()
+        self.recorder.replay(datagram, self.trapd.port)
+        self.trapd.law(before["received"] + 1)
+
+    def control(self, request):
+        """One request and its answer, without trapctl between."""
+        path = os.path.join(self.trapd.ask("store", "status")["directory"], "trapd.sock")
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(30)
+            connection.connect(path)
+            connection.sendall(json.dumps(request).encode() + b"\n")
+            with connection.makefile() as lines:
+                return json.loads(lines.readline())
+
+    def test_what_was_refused_is_kept_and_explained_later(self):
+        self.assertEqual(self.trapd.ctl("explain", "--refused").stdout,
+                         "trapd has refused nothing since it started.\n")
+        good = self.recorded()
+        sha512 = self.recorded(User("strong", "SHA-512", "AES-128"))
+        self.refuse(sha512)
+        for octet in range(70):
+            self.refuse(good[:-1] + bytes([good[-1] ^ (octet % 255 + 1)]))
+        self.refuse(b"\x30\x03\x02\x01\x07")
+        # trapd reads its notices five times a second.
+        kept = wait_for(lambda: len(said := self.trapd.ask("explain", "--refused")) == 65 and said,
+                        "64 wrong digests and another")
+        self.assertEqual([one["refused_as"] for one in kept],
+                         ["wrong_digest"] * 64 + ["bad_version"])
+        self.assertEqual([one["number"] for one in kept], list(range(8, 73)))
+        self.assertTrue(all(one["verdict"] == one["refused_as"] for one in kept), kept)
+        self.assertIn("(RFC 3412 4.2.1 (2))", " ".join(kept[-1]["reasons"]))
+        only = self.trapd.ask("explain", "--refused", "--reason", "bad_version")
+        self.assertEqual([one["number"] for one in only], [72])
+        wrong = self.trapd.ctl("explain", "--refused", "--reason", "nonsense")
+        self.assertEqual(wrong.returncode, 1)
+        self.assertIn("reason must be one of kernel, source_acl", wrong.stderr)
+        words = self.trapd.ctl("explain", "--refused")
+        self.assertEqual(words.returncode, 0)
+        self.assertIn("refused as wrong_digest\n", words.stdout)
+        self.assertIn("digest does not match for user strong", words.stdout)
+        # As it came: what was encrypted is not decrypted to be kept.
+        answer = self.control({"command": "refused", "reason": "wrong_digest"})
+        self.assertEqual(answer["result"][-1]["datagram"],
+                         (good[:-1] + bytes([good[-1] ^ 70])).hex())
+        self.trapd.stop()
+        gone = self.trapd.ctl("explain", "--refused")
+        self.assertEqual(gone.returncode, 1)
+        self.assertIn("no trapd answers", gone.stderr)
+
+    def test_what_is_refused_is_explained_as_it_comes(self):
+        sha512 = self.recorded(User("strong", "SHA-512", "AES-128"))
+        good = self.recorded()
+        follower = subprocess.Popen(
+            [PROGRAMS["trapctl"], "--config", self.trapd.config, "--json", "explain", "--follow"],
+            stdout=subprocess.PIPE, text=True)
+        lines = queue.Queue()
+        reader = threading.Thread(target=lambda: [lines.put(line) for line in follower.stdout])
+        reader.start()
+        self.addCleanup(follower.stdout.close)
+        self.addCleanup(follower.wait)
+        self.addCleanup(reader.join)
+        self.addCleanup(follower.kill)
+        wait_for(lambda: self.refuse(good[:-20]) or not lines.empty(), "trapctl that follows")
+        self.refuse(good)
+        self.refuse(sha512)
+        while (one := json.loads(lines.get(timeout=30)))["refused_as"] != "wrong_digest":
+            self.assertEqual(one["refused_as"], "malformed")
+        self.assertIn("The device uses SHA-512", " ".join(one["reasons"]))
+        # A flood is shown in part, and what comes next says how much of it was not.
+        for _ in range(200):
+            self.recorder.replay(sha512, self.trapd.port)
+        seen = []
+
+        def after_the_flood():
+            self.refuse(good[:-20])
+            while not lines.empty():
+                seen.append(json.loads(lines.get()))
+            return [one for one in seen if one["refused_as"] == "malformed"]
+        wait_for(after_the_flood, "a refusal after the flood")
+        self.assertGreater(sum(one["passed_over"] for one in seen), 0)
+        self.assertLessEqual(len(seen) + sum(one["passed_over"] for one in seen),
+                             self.trapd.law()["received"])
 
 
 if __name__ == "__main__":

@@ -207,11 +207,17 @@ Result<Json> run_engine_clock(const Handlers& handlers, const Request& request) 
   return clock ? *clock : Json(nullptr);
 }
 
+Result<Json> run_refused(const Handlers& handlers, const Request& request) {
+  const auto reason = read_reason(request.arguments);
+  if (!reason) return Unexpected(reason.error());
+  return handlers.refused(*reason);
+}
+
 struct Command {
   const char* name;
   Result<Json> (*run)(const Handlers&, const Request&);
 };
-constexpr std::array<Command, 20> kCommands = {{
+constexpr std::array<Command, 21> kCommands = {{
     {"status", &run_status},
     {"alarms", &run_alarms},
     {"ack", &run_acknowledge},
@@ -232,6 +238,7 @@ constexpr std::array<Command, 20> kCommands = {{
     {"store", &run_store},
     {"forget-engine", &run_forget_engine},
     {"engine-clock", &run_engine_clock},
+    {"refused", &run_refused},
 }};
 
 }  // namespace
@@ -261,6 +268,20 @@ Result<RecordFilter> read_filter(const Json& arguments) {
   filter.name = *name;
   filter.alarm_id = *alarm_id;
   return filter;
+}
+
+Result<std::optional<snmp::DropReason>> read_reason(const Json& arguments) {
+  const auto label = text_argument(arguments, "reason");
+  if (!label) return Unexpected(label.error());
+  if (label->empty()) return std::optional<snmp::DropReason>();
+  const std::optional<snmp::DropReason> known = snmp::drop_reason(*label);
+  if (known) return known;
+  std::string labels;
+  for (unsigned i = 0; i < static_cast<unsigned>(snmp::DropReason::kCount); ++i) {
+    labels +=
+        (labels.empty() ? "" : ", ") + std::string(snmp::label(static_cast<snmp::DropReason>(i)));
+  }
+  return failure("reason must be one of " + labels);
 }
 
 Result<Json> run_command(const Handlers& handlers, const Request& request) {

@@ -101,6 +101,8 @@ struct ControlServer::State {
   void serve_lines(Client& client);
   void serve(Client& client, std::string_view line);
   void tail(Client& client, const Json& request);
+  void follow_refused(Client& client, const Json& request);
+  TailSink lines_to(const Client& client, const char* member);
   void pass_sockets(Client& client);
   void yield(Client& client);
   void send(Client& client, std::string text);
@@ -218,6 +220,9 @@ void ControlServer::State::serve(Client& client, std::string_view line) {
     return send(client, error_line("expected one line of JSON: {\"command\": \"...\", ...}"));
   }
   if (*command == "tail") return tail(client, request);
+  if (*command == "refused" && request.value("follow", Json()) == true) {
+    return follow_refused(client, request);
+  }
   if (*command == "sockets") return pass_sockets(client);
   if (*command == "yield") return yield(client);
   const Request asked{command->get<std::string>(), request, describe_peer(request, client.uid)};
@@ -230,11 +235,23 @@ void ControlServer::State::tail(Client& client, const Json& request) {
   if (!filter) return send(client, error_line(filter.error().text));
   send(client, ok_line({{"tailing", true}}));
   if (client.closing) return;
-  client.unsubscribe =
-      handlers.subscribe_tail(*filter, [this, number = client.number](const Json& record) {
-        Client* to = find(number);
-        if (to != nullptr && !to->closing) send(*to, to_line({{"record", record}}));
-      });
+  client.unsubscribe = handlers.subscribe_tail(*filter, lines_to(client, "record"));
+}
+
+void ControlServer::State::follow_refused(Client& client, const Json& request) {
+  const auto reason = read_reason(request);
+  if (!reason) return send(client, error_line(reason.error().text));
+  send(client, ok_line({{"following", true}}));
+  if (client.closing) return;
+  client.unsubscribe = handlers.subscribe_refused(*reason, lines_to(client, "refused"));
+}
+
+/// Makes lines {member: what it is given} to the client, as long as it is there.
+TailSink ControlServer::State::lines_to(const Client& client, const char* member) {
+  return [this, number = client.number, member](const Json& what) {
+    Client* to = find(number);
+    if (to != nullptr && !to->closing) send(*to, to_line({{member, what}}));
+  };
 }
 
 /// The answer and the descriptors in one message, past libuv: nothing may wait before them.

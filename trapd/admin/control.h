@@ -4,7 +4,7 @@
 //
 // Bounds: kClientsMax connections (further ones are closed with an error line), kLineOctetsMax a
 // request, kUnsentOctetsMax waiting for a slow reader, who is then dropped. A client that sends
-// no request within kIdleSeconds is closed, unless it tails.
+// no request within kIdleSeconds is closed, unless it tails or follows.
 #pragma once
 
 #include <uv.h>

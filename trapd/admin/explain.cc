@@ -27,6 +27,27 @@ DropReason reason_of(snmp::DecodeStatus status) {
   return DropReason::kMalformed;
 }
 
+/// Where it stands that such a message is not taken, in parentheses; empty when it is told
+/// elsewhere.
+std::string with_clause(DropReason reason) {
+  struct Clause {
+    DropReason reason;
+    const char* text;
+  };
+  static constexpr Clause kClauses[] = {
+      {DropReason::kBadVersion, "RFC 3412 4.2.1 (2)"},
+      {DropReason::kUnknownSecurityModel, "RFC 3412 7.2 (4)"},
+      {DropReason::kInvalidFlags, "RFC 3412 7.2 (5)(d)"},
+      {DropReason::kV1Refused, "RFC 3412 4.2.1 (2)"},
+      {DropReason::kV2cRefused, "RFC 3412 4.2.1 (2)"},
+      {DropReason::kBadCommunity, "RFC 1157 4.1.6, RFC 3584 5.2.1"},
+  };
+  for (const Clause& clause : kClauses) {
+    if (clause.reason == reason) return fmt::format(" ({})", clause.text);
+  }
+  return {};
+}
+
 const config::Community* find_community(const config::LiveConfig& live, ByteView text,
                                         bool* known_elsewhere, const Packet& packet) {
   for (const config::Community& community : live.communities) {
@@ -80,6 +101,25 @@ void Explainer::refuse(Work& work, DropReason reason) {
 
 Explanation Explainer::explain(const Packet& packet) {
   Work work{.packet = packet, .message = {}, .result = {}, .device_engine = {}};
+  explain_version(work);
+  explain_refused_before(work);
+  return std::move(work.result);
+}
+
+/// The configuration, or what trapd knows of the sender's clock, may have changed since.
+void Explainer::explain_refused_before(Work& work) {
+  const auto& then = work.packet.refused_as;
+  if (!then || work.result.verdict == snmp::label(*then)) return;
+  auto& reasons = work.result.reasons;
+  reasons.insert(
+      reasons.begin(),
+      {fmt::format("When it came it was refused as {}: {}.", snmp::label(*then), snmp::text(*then)),
+       "What follows is what would become of it now, alone and by the configuration and "
+       "the clocks of now."});
+}
+
+void Explainer::explain_version(Work& work) {
+  const Packet& packet = work.packet;
   snmp::DecodeFault fault;
   const snmp::Tolerances& tolerances = context_.config.live.tolerances;
   work.tolerated = packet.source ? tolerances.of(*packet.source) : tolerances.usual;
@@ -92,12 +132,12 @@ Explanation Explainer::explain(const Packet& packet) {
       snmp::Message lenient;
       const bool could = snmp::decode_message(packet.payload, &lenient, nullptr, kEveryDeviation) ==
                          snmp::DecodeStatus::kOk;
-      explain_malformed(work, fault, "the message",
+      explain_malformed(work, fault, {"the message", "RFC 3412 4.2.1 (2), 7.2 (2)"},
                         could ? lenient.deviations : snmp::Deviations());
     } else {
-      work.reason("Refused: {}.", snmp::text(reason_of(status)));
+      work.reason("Refused{}: {}.", with_clause(reason_of(status)), snmp::text(reason_of(status)));
     }
-    return std::move(work.result);
+    return;
   }
   work.layer(0, "{}, {} octets", snmp::to_text(work.message.version), packet.payload.size());
   explain_tolerated(work, work.message.deviations);
@@ -106,20 +146,19 @@ Explanation Explainer::explain(const Packet& packet) {
   } else {
     explain_community(work);
   }
-  return std::move(work.result);
 }
 
 /// could_pass: what the same octets show to a reader that lets everything pass.
-void Explainer::explain_malformed(Work& work, const snmp::DecodeFault& fault, const char* whole,
-                                  snmp::Deviations could_pass) {
+void Explainer::explain_malformed(Work& work, const snmp::DecodeFault& fault,
+                                  const MalformedPart& part, snmp::Deviations could_pass) {
   std::string names;
   for (unsigned i = 0; i < static_cast<unsigned>(snmp::Deviation::kCount); ++i) {
     const auto deviation = static_cast<snmp::Deviation>(i);
     if (!could_pass.has(deviation) || work.tolerated.has(deviation)) continue;
     names += (names.empty() ? "" : ", ") + std::string(snmp::label(deviation));
   }
-  work.reason("Malformed: {} at octet {}, in {}.", ber::to_text(fault.error), fault.offset,
-              fault.field != nullptr ? fault.field : whole);
+  work.reason("Malformed ({}): {} at octet {}, in {}.", part.clause, ber::to_text(fault.error),
+              fault.offset, fault.field != nullptr ? fault.field : part.name);
   if (names.empty()) return;
   work.reason("If the device cannot be mended: security.tolerances can let {} pass for it.", names);
 }
@@ -139,11 +178,12 @@ void Explainer::explain_community(Work& work) {
   work.layer(1, "community of {} octets", message.community.size());
   const config::LiveConfig& live = context_.config.live;
   if (live.communities.empty()) {
+    const DropReason reason = v1 ? DropReason::kV1Refused : DropReason::kV2cRefused;
     work.reason(
-        "Refused: {}. Name it under security.communities to let it in, or better, "
+        "Refused{}: {}. Name it under security.communities to let it in, or better, "
         "configure the device for SNMPv3.",
-        snmp::text(v1 ? DropReason::kV1Refused : DropReason::kV2cRefused));
-    refuse(work, v1 ? DropReason::kV1Refused : DropReason::kV2cRefused);
+        with_clause(reason), snmp::text(reason));
+    refuse(work, reason);
     if (!v1) explain_pdu(work, message.pdu, true);
     return;
   }
@@ -152,9 +192,9 @@ void Explainer::explain_community(Work& work) {
       find_community(live, message.community, &known_elsewhere, work.packet);
   if (found == nullptr) {
     refuse(work, DropReason::kBadCommunity);
-    work.reason("Refused: the community is {}.", known_elsewhere
-                                                     ? "configured, but not for this source address"
-                                                     : "none of security.communities");
+    work.reason("Refused{}: the community is {}.", with_clause(DropReason::kBadCommunity),
+                known_elsewhere ? "configured, but not for this source address: see its from:"
+                                : "none of security.communities");
     return;
   }
   work.layer(1, "community is the configured {}", found->name);
@@ -177,12 +217,11 @@ void Explainer::explain_v3(Work& work) {
   }
   // An engine table of its own: explaining must not move a clock that counts.
   VirtualClock clock(0, 0);
-  const OwnEngineFacts own = context_.own.value_or(OwnEngineFacts{usm::make_engine_id(), 1, 0});
+  const OwnEngineFacts own = own_facts(work);
   const usm::OwnEngine own_engine(own.engine_id, own.boots, clock);
   const std::int64_t now_ns = own.time * kNsPerSecond;
   usm::EngineTable engines(2);
-  const auto facts = context_.engine ? context_.engine(message.authoritative_engine_id)
-                                     : std::optional<EngineFacts>();
+  const auto facts = facts_of(work);
   if (facts) {
     usm::EngineClock* known = engines.find_or_add(message.authoritative_engine_id);
     known->restore({facts->boots, facts->latest_time, own.time - facts->received_ago_s});
@@ -200,6 +239,30 @@ void Explainer::explain_v3(Work& work) {
   explain_scoped(work, inbound);
 }
 
+/// As they were when the packet came.
+OwnEngineFacts Explainer::own_facts(const Work& work) const {
+  const auto known = context_.own ? context_.own() : std::optional<OwnEngineFacts>();
+  OwnEngineFacts own = known.value_or(OwnEngineFacts{usm::make_engine_id(), 1, 0});
+  const std::int64_t ago_s = std::clamp<std::int64_t>(work.packet.received_ago_s, 0, own.time);
+  own.time -= static_cast<std::uint32_t>(ago_s);
+  return own;
+}
+
+/// The sender's clock, as it was when the packet came. A message that came later has moved it on:
+/// then by what the clock, which runs as ours does, must have shown.
+std::optional<EngineFacts> Explainer::facts_of(const Work& work) const {
+  if (!context_.engine) return std::nullopt;
+  auto facts = context_.engine(work.message.v3.authoritative_engine_id);
+  if (!facts) return facts;
+  facts->received_ago_s -= work.packet.received_ago_s;
+  if (facts->received_ago_s < 0) {
+    const std::int64_t then = facts->latest_time + facts->received_ago_s;
+    facts->latest_time = static_cast<std::uint32_t>(std::max<std::int64_t>(then, 0));
+    facts->received_ago_s = 0;
+  }
+  return facts;
+}
+
 void Explainer::explain_scoped(Work& work, const usm::Inbound& inbound) {
   snmp::ScopedPdu scoped;
   snmp::DecodeFault fault;
@@ -210,8 +273,9 @@ void Explainer::explain_scoped(Work& work, const usm::Inbound& inbound) {
     refuse(work, DropReason::kMalformed);
     if (inbound.padded && fault.error != ber::Error::kTrailingOctets)
       return explain_undecipherable(work, *inbound.user);
-    work.reason("Malformed: {} at octet {} of the scoped PDU.", ber::to_text(fault.error),
-                fault.offset);
+    explain_malformed(
+        work, fault, {"the scoped PDU", "RFC 3412 7.2 (7)"},
+        needless ? snmp::Deviations(snmp::Deviation::kPrivacyPadding) : snmp::Deviations());
     return;
   }
   if (needless && scoped.padding) {

@@ -41,14 +41,18 @@ struct ExplainContext {
   const snmp::OidNames& names;
   std::shared_ptr<const alarm::Classifier> classifier;  // null: `no_classifier` says why
   std::string no_classifier;
-  /// Both empty when no trapd could be asked.
-  std::optional<OwnEngineFacts> own;
+  /// As of now. Both empty when no trapd could be asked.
+  std::function<std::optional<OwnEngineFacts>()> own;
   std::function<std::optional<EngineFacts>(ByteView engine_id)> engine;
 };
 
 struct Packet {
   ByteView payload;  // of the UDP datagram
   std::optional<Endpoint> source;
+  /// How long ago it came: it is judged by the clocks as they were then.
+  std::int64_t received_ago_s = 0;
+  /// What trapd said when it came, if it has refused it.
+  std::optional<snmp::DropReason> refused_as{};
 };
 
 struct Explanation {
@@ -69,9 +73,12 @@ class Explainer {
 
  private:
   struct Work;  // one packet's
+  struct MalformedPart;
+  void explain_version(Work& work);
+  void explain_refused_before(Work& work);
   void explain_community(Work& work);
   void explain_tolerated(Work& work, snmp::Deviations deviations);
-  void explain_malformed(Work& work, const snmp::DecodeFault& fault, const char* whole,
+  void explain_malformed(Work& work, const snmp::DecodeFault& fault, const MalformedPart& part,
                          snmp::Deviations could_pass);
   void explain_v3(Work& work);
   void explain_scoped(Work& work, const usm::Inbound& inbound);
@@ -81,6 +88,8 @@ class Explainer {
   void explain_destinations(Work& work, const alarm::Classification& said);
 
   void refuse(Work& work, snmp::DropReason reason);
+  OwnEngineFacts own_facts(const Work& work) const;
+  std::optional<EngineFacts> facts_of(const Work& work) const;
   void explain_usm_refusal(Work& work, const usm::Inbound& inbound);
   void explain_unknown_user(Work& work);
   void explain_wrong_digest(Work& work, const usm::User& user);

@@ -59,7 +59,8 @@ void Explainer::explain_pdu(Work& work, ByteView bytes, bool for_us) {
     refuse(work, DropReason::kMalformed);
     snmp::Pdu lenient;
     const bool could = snmp::decode_pdu(bytes, &lenient, nullptr, kEveryDeviation);
-    return explain_malformed(work, fault, "the PDU",
+    const bool v3 = work.message.version == snmp::Version::kV3;
+    return explain_malformed(work, fault, {"the PDU", v3 ? "RFC 3412 7.2 (7)" : "RFC 1157 4.1"},
                              could ? lenient.deviations : snmp::Deviations());
   }
   explain_tolerated(work, pdu.deviations);
@@ -70,21 +71,28 @@ void Explainer::explain_pdu(Work& work, ByteView bytes, bool for_us) {
     if (!refused_before && v3 && work.inform && !for_us) {
       refuse(work, DropReason::kUnknownEngine);
       work.reason(
-          "Refused: an inform must be sent under trapd's own engine ID, which the sender "
+          "Refused (RFC 3412 7.2 (13)(a)): an inform must be sent under trapd's own engine ID, "
+          "which the sender "
           "learns by discovery (RFC 3414 4); this one names {}.",
           engine_text(work.message.v3.authoritative_engine_id));
+      const bool told = work.tolerated.has(snmp::Deviation::kForeignRequests);
+      work.reason("{} ({}).",
+                  told ? "It is told trapd's engine ID in a Report, from which many senders learn"
+                       : "It is not answered; security.tolerances could have it told trapd's",
+                  snmp::label(snmp::Deviation::kForeignRequests));
     } else if (!refused_before && v3 && !work.inform && for_us) {
       refuse(work, DropReason::kLoop);
       work.reason(
-          "Refused: a trap under trapd's own engine ID; a sender is authoritative for its "
-          "traps and uses its own (RFC 3414 1.5.1).");
+          "Refused (RFC 3414 1.5.1): a trap under trapd's own engine ID; a sender is authoritative "
+          "for its "
+          "traps and uses its own. It may be one of trapd's own that came back.");
     }
     return explain_notification(work, snmp::from_pdu(pdu));
   }
   if (refused_before) return;
   const bool answer = pdu.type == ber::kResponse || pdu.type == ber::kReport;
   refuse(work, answer ? DropReason::kResponse : DropReason::kGet);
-  work.reason("Not a notification: {}.",
+  work.reason("Not a notification (RFC 3412 {}): {}.", answer ? "7.2 (10)(a)" : "4.2.2.1 (2)",
               snmp::text(answer ? DropReason::kResponse : DropReason::kGet));
 }
 
@@ -93,8 +101,10 @@ void Explainer::explain_v1_trap(Work& work, ByteView bytes) {
   snmp::DecodeFault fault;
   if (!snmp::decode_trap_v1(bytes, &trap, &fault, work.tolerated)) {
     refuse(work, DropReason::kMalformed);
-    return work.reason("Malformed, or no trap: {} at octet {}, in {}.", ber::to_text(fault.error),
-                       fault.offset, fault.field != nullptr ? fault.field : "the PDU");
+    snmp::TrapV1Pdu lenient;
+    const bool could = snmp::decode_trap_v1(bytes, &lenient, nullptr, kEveryDeviation);
+    return explain_malformed(work, fault, {"the PDU, which may be no Trap", "RFC 1157 4.1"},
+                             could ? lenient.deviations : snmp::Deviations());
   }
   explain_tolerated(work, trap.deviations);
   work.layer(1, "SNMPv1 Trap, enterprise {}, generic {}, specific {}",

@@ -124,7 +124,7 @@ void Explainer::explain_unknown_user(Work& work) {
   if (only_sends) work.reason("A user of this name is there, but its use: lacks receive.");
   if (elsewhere) work.reason("A user of this name is there, but its engines: lack this one.");
   work.reason("Users known for this engine: {}.", known.empty() ? "none" : known);
-  if (!context_.own && message.reportable()) {
+  if (message.reportable() && !(context_.own && context_.own())) {
     work.reason(
         "The message may be an inform for trapd's own engine; trapd was not running to "
         "say which that is.");
@@ -171,19 +171,18 @@ void Explainer::explain_window(Work& work, const usm::Inbound& inbound) {
   const auto time = message.authoritative_engine_time;
   if (inbound.for_own_engine) {
     // As the pipeline has it: who asks for our time, or still has that of our last boots.
+    const OwnEngineFacts own = own_facts(work);
     const bool from_before = inbound.reason == DropReason::kNotInTimeWindow &&
-                             static_cast<std::uint32_t>(boots) < context_.own->boots;
+                             static_cast<std::uint32_t>(boots) < own.boots;
     const bool first = message.reportable() && ((boots == 0 && time == 0) || from_before);
     if (first) refuse(work, DropReason::kTimeSync);
     work.reason(
         "{} (RFC 3414 3.2 (7)(a)): the message has boots {} and time {} s of our engine, "
         "which is at boots {}, time {} s. trapd answers with a Report that carries them.",
-        first ? "A time synchronisation" : "Refused", boots, time, context_.own->boots,
-        context_.own->time);
+        first ? "A time synchronisation" : "Refused", boots, time, own.boots, own.time);
     return;
   }
-  const auto facts = context_.engine ? context_.engine(message.authoritative_engine_id)
-                                     : std::optional<EngineFacts>();
+  const auto facts = facts_of(work);
   if (!facts || inbound.window == usm::EngineClock::Verdict::kBootsMaximum) {
     work.reason(
         "Refused (RFC 3414 2.2.2): boots are {}; at 2147483647 an engine is latched until "
@@ -202,9 +201,9 @@ void Explainer::explain_window(Work& work, const usm::Inbound& inbound) {
   }
   work.reason(
       "Refused (RFC 3414 3.2 (7)(b)): time {} s lies {} s behind this engine's clock ({} s "
-      "now, boots {}); 150 s are allowed. A packet from a capture is old by its nature; "
+      "{}, boots {}); 150 s are allowed. A packet from a capture is old by its nature; "
       "from a device it means that its clock stands or restarted without new boots.",
-      time, now - time, now, facts->boots);
+      time, now - time, now, work.packet.received_ago_s > 0 ? "then" : "now", facts->boots);
 }
 
 void Explainer::explain_undecipherable(Work& work, const usm::User& user) {

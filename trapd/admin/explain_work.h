@@ -29,6 +29,12 @@ struct Explainer::Work {
   }
 };
 
+/// What could not be read: its name, and the clause that says what becomes of such a message.
+struct Explainer::MalformedPart {
+  const char* name;
+  const char* clause;
+};
+
 /// Those that a decoder of snmp/ can meet.
 inline constexpr snmp::Deviations kEveryDeviation{
     snmp::Deviation::kPaddedNumbers, snmp::Deviation::kUnsignedWithoutZero,

@@ -19,12 +19,13 @@
 #include "trapd/admin/record_filter.h"
 #include "trapd/base/error.h"
 #include "trapd/base/fd.h"
+#include "trapd/snmp/drop_reason.h"
 
 namespace trapd::admin {
 
 using Json = nlohmann::json;
 
-/// Takes one record as JSON; called on the main loop's thread.
+/// Takes one record, or refused datagram, as JSON; called on the main loop's thread.
 using TailSink = std::function<void(const Json& record)>;
 /// Ends a subscription; may be called from within the sink; the sink is not called afterwards.
 using Unsubscribe = std::function<void()>;
@@ -83,6 +84,11 @@ struct Handlers {
   /// What is known of the clock of one engine: {boots, time, received_ago_s, now_estimate}; nullopt
   /// when the engine has never authenticated. For `trapctl explain`.
   std::function<std::optional<Json>(const std::vector<std::uint8_t>& engine_id)> engine_clock;
+  /// Array of the datagrams refused of late, those of one reason or all, each reason's oldest
+  /// first.
+  std::function<Json(std::optional<snmp::DropReason> reason)> refused;
+  /// Those refused from now on, as they come; of a flood some only, with how many were passed over.
+  std::function<Unsubscribe(std::optional<snmp::DropReason> reason, TailSink)> subscribe_refused;
   /// The sockets that a successor is to take over; they stay this process's own as well.
   std::function<std::vector<ListeningSocket>()> sockets;
   /// A successor is ready: stop, and when the store is released say so on its connection.

@@ -122,12 +122,13 @@ Result<Json> Client::call(const std::string& command, Json arguments) {
   return failure(answer->value("error", std::string("trapd gave no reason")));
 }
 
-Status Client::tail(Json arguments, const std::function<bool(const Json& record)>& record) {
-  if (auto begun = call("tail", std::move(arguments)); !begun) return Unexpected(begun.error());
+Status Client::follow(const std::string& command, Json arguments, const char* member,
+                      const std::function<bool(const Json&)>& sink) {
+  if (auto begun = call(command, std::move(arguments)); !begun) return Unexpected(begun.error());
   for (;;) {
     auto line = receive(-1);
     if (!line) return Unexpected(line.error());
-    if (line->contains("record") && !record((*line)["record"])) return {};
+    if (line->contains(member) && !sink((*line)[member])) return {};
   }
 }
 

@@ -29,8 +29,10 @@ class Client {
 
   /// One command; `arguments` is an object. An error of trapd's comes back as it is.
   Result<Json> call(const std::string& command, Json arguments = Json::object());
-  /// Calls `record` until trapd ends the connection (an error) or the sink says false.
-  Status tail(Json arguments, const std::function<bool(const Json& record)>& record);
+  /// One command whose answer does not end: `sink` gets the `member` of each line, until it says
+  /// false or trapd ends the connection (an error). Nothing else can be asked on this one.
+  Status follow(const std::string& command, Json arguments, const char* member,
+                const std::function<bool(const Json&)>& sink);
 
  private:
   explicit Client(Fd fd) : fd_(std::move(fd)) {}

@@ -3,66 +3,21 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <ctime>
-#include <filesystem>
 #include <memory>
 #include <optional>
 
 #include "mib/index.h"
-#include "trapd/admin/capture_file.h"
 #include "trapd/admin/explain.h"
+#include "trapd/base/clock.h"
 #include "trapd/ctl/client.h"
+#include "trapd/ctl/explain_input.h"
 #include "trapd/ctl/table.h"
 
 namespace trapd::ctl {
 namespace {
-
-struct Input {
-  std::string title;
-  std::vector<std::uint8_t> payload;
-  std::optional<Endpoint> source;
-};
-
-Result<std::vector<Input>> from_capture(const std::string& file) {
-  auto datagrams = admin::read_capture(file);
-  if (!datagrams) return Unexpected(datagrams.error());
-  std::vector<Input> inputs;
-  for (admin::CapturedDatagram& datagram : *datagrams) {
-    std::string title = fmt::format("frame {}: {} -> {}", datagram.frame, datagram.source.text(),
-                                    datagram.destination.text());
-    if (!datagram.damage.empty()) title += " (" + datagram.damage + ")";
-    inputs.push_back({std::move(title), std::move(datagram.payload), datagram.source});
-  }
-  if (inputs.empty()) return failure(file + " has no UDP datagram");
-  return inputs;
-}
-
-Result<std::vector<Input>> from_hexadecimal(const std::string& text) {
-  std::string digits;
-  for (const char c : text) {
-    if (c != '\n' && c != '\r' && c != '\t') digits += c;
-  }
-  auto octets = from_hex(digits);
-  if (!octets || octets->empty()) {
-    return failure("expected a capture file, or the octets of a datagram in hexadecimal");
-  }
-  return std::vector<Input>{{"packet", std::move(*octets), std::nullopt}};
-}
-
-/// Standard input: a capture begins with an octet that no hexadecimal text begins with.
-Result<std::vector<Input>> from_standard_input() {
-  constexpr std::size_t kTextOctetsMax = 1 << 20;
-  const int first = std::getc(stdin);
-  if (first == EOF) return failure("nothing on standard input");
-  std::ungetc(first, stdin);
-  if (std::isxdigit(first) == 0 && first != ' ') return from_capture("-");
-  std::string text;
-  for (int c = std::getc(stdin); c != EOF && text.size() < kTextOctetsMax; c = std::getc(stdin)) {
-    text += static_cast<char>(c);
-  }
-  return from_hexadecimal(text);
-}
 
 /// Seconds since trapd started, from its RFC 3339 time in UTC.
 std::uint32_t seconds_since(const std::string& started) {
@@ -73,13 +28,16 @@ std::uint32_t seconds_since(const std::string& started) {
   return now > then ? static_cast<std::uint32_t>(now - then) : 0;
 }
 
-std::optional<admin::OwnEngineFacts> ask_own_engine(Client& client) {
+/// Asks once; the time goes on without asking.
+std::function<std::optional<admin::OwnEngineFacts>()> ask_own_engine(Client& client) {
   const auto status = client.call("status");
-  if (!status || !status->is_object()) return std::nullopt;
+  if (!status || !status->is_object()) return {};
   const auto id = from_hex(status->value("engine_id", std::string()));
-  if (!id || id->empty()) return std::nullopt;
-  return admin::OwnEngineFacts{*id, status->value("boots", 0U),
-                               seconds_since(status->value("started", std::string()))};
+  if (!id || id->empty()) return {};
+  return [id = *id, boots = status->value("boots", 0U),
+          started = status->value("started", std::string())] {
+    return std::optional(admin::OwnEngineFacts{id, boots, seconds_since(started)});
+  };
 }
 
 std::optional<admin::EngineFacts> ask_engine(Client& client, ByteView engine_id) {
@@ -90,12 +48,17 @@ std::optional<admin::EngineFacts> ask_engine(Client& client, ByteView engine_id)
                             clock->value("received_ago_s", std::int64_t{0})};
 }
 
-Json explanation_json(const std::string& title, const admin::Explanation& said) {
-  return {{"packet", title},
-          {"accepted", said.accepted},
-          {"verdict", said.verdict},
-          {"layers", said.layers},
-          {"reasons", said.reasons}};
+Json explanation_json(const ExplainInput& input, const admin::Explanation& said) {
+  Json json = {{"packet", input.title},
+               {"accepted", said.accepted},
+               {"verdict", said.verdict},
+               {"layers", said.layers},
+               {"reasons", said.reasons}};
+  if (input.refused_as) {
+    json["number"] = input.number;
+    json["refused_as"] = snmp::label(*input.refused_as);
+  }
+  return json;
 }
 
 void print(const std::string& title, const admin::Explanation& said) {
@@ -103,6 +66,33 @@ void print(const std::string& title, const admin::Explanation& said) {
   for (const std::string& line : said.layers) std::printf("  %s\n", safe_text(line).c_str());
   std::printf("  => %s\n", safe_text(said.verdict).c_str());
   for (const std::string& line : said.reasons) std::printf("     %s\n", safe_text(line).c_str());
+}
+
+void print_json(const Json& json, int indent) {
+  std::printf("%s\n", json.dump(indent, ' ', false, Json::error_handler_t::replace).c_str());
+}
+
+/// What the configuration of the gateway, or the kept octets, cannot tell more of.
+admin::Explanation in_trapds_words(const ExplainInput& input) {
+  admin::Explanation said;
+  said.verdict = snmp::label(*input.refused_as);
+  said.reasons.push_back(fmt::format("Refused{}: {}.",
+                                     input.at_agent ? " by the northbound agent" : "",
+                                     snmp::text(*input.refused_as)));
+  if (input.octets_missing > 0) {
+    said.reasons.push_back(fmt::format("Of this datagram {} octets are kept, {} are missing.",
+                                       input.payload.size(), input.octets_missing));
+  }
+  return said;
+}
+
+admin::Explanation explain(admin::Explainer& explainer, const ExplainInput& input) {
+  const bool refused = input.refused_as.has_value();
+  if (refused && (input.at_agent || input.octets_missing > 0)) return in_trapds_words(input);
+  const std::int64_t ago_ns =
+      refused ? SystemClock().wall_ns() - input.received_wall_ns : std::int64_t{0};
+  return explainer.explain({input.payload, input.source,
+                            std::max<std::int64_t>(ago_ns, 0) / kNsPerSecond, input.refused_as});
 }
 
 /// Rules as the running trapd has them; without its MIB index only those that need no names.
@@ -120,20 +110,97 @@ void fill_classifier(const config::Config& config, const mib::MibIndex& index,
       first.position.file, first.position.line, first.text);
 }
 
+/// 0 when every one would be accepted, 1 otherwise.
+int explain_given(admin::Explainer& explainer, const std::vector<ExplainInput>& inputs, bool json) {
+  Json list = Json::array();
+  bool all = true;
+  for (const ExplainInput& input : inputs) {
+    const admin::Explanation said = explain(explainer, input);
+    all = all && said.accepted;
+    if (json) {
+      list.push_back(explanation_json(input, said));
+    } else {
+      print(input.title, said);
+    }
+  }
+  if (json) print_json(list, 2);
+  return all ? 0 : 1;
+}
+
+Json arguments_of(const ExplainRequest& request) {
+  Json json = Json::object();
+  if (!request.reason.empty()) json["reason"] = request.reason;
+  return json;
+}
+
+/// Those that the running trapd has kept.
+Result<int> explain_refused(admin::Explainer& explainer, Client& client,
+                            const ExplainRequest& request, bool json) {
+  const auto kept = client.call("refused", arguments_of(request));
+  if (!kept) return Unexpected(kept.error());
+  std::vector<ExplainInput> inputs;
+  for (const Json& packet : *kept) {
+    auto input = refused_input(packet);
+    if (!input) return Unexpected(input.error());
+    inputs.push_back(std::move(*input));
+  }
+  std::sort(inputs.begin(), inputs.end(),
+            [](const ExplainInput& a, const ExplainInput& b) { return a.number < b.number; });
+  explain_given(explainer, inputs, json);
+  if (inputs.empty() && !json) {
+    std::printf("trapd has refused nothing%s since it started.\n",
+                request.reason.empty() ? "" : " as this");
+  }
+  return 0;
+}
+
+/// One that trapd refuses while we look: with --json a line.
+Status show_followed(admin::Explainer& explainer, const Json& packet, bool json) {
+  const auto input = refused_input(packet);
+  if (!input) return Unexpected(input.error());
+  const admin::Explanation said = explain(explainer, *input);
+  const auto passed_over = packet.value("passed_over", std::uint64_t{0});
+  if (json) {
+    Json line = explanation_json(*input, said);
+    line["passed_over"] = passed_over;
+    print_json(line, -1);
+    return {};
+  }
+  if (passed_over > 0) {
+    std::printf("(%llu more were refused before this one, too fast to be shown.)\n",
+                static_cast<unsigned long long>(passed_over));
+  }
+  print(input->title, said);
+  return {};
+}
+
+Result<int> follow_refused(admin::Explainer& explainer, Client& follower,
+                           const ExplainRequest& request, bool json) {
+  Json arguments = arguments_of(request);
+  arguments["follow"] = true;
+  Status shown;
+  const auto ended =
+      follower.follow("refused", std::move(arguments), "refused", [&](const Json& packet) {
+        shown = show_followed(explainer, packet, json);
+        return shown && std::fflush(stdout) == 0;
+      });
+  if (!shown) return Unexpected(shown.error());
+  if (!ended) return Unexpected(ended.error());
+  return 0;
+}
+
 }  // namespace
 
 Result<int> explain_command(const std::string& config_file, const std::string& socket,
-                            const std::string& what, bool json) {
+                            const ExplainRequest& request, bool json) {
   auto config = config::load(config_file, true);
   if (!config) {
     std::string text;
     for (const std::string& line : config.error().lines) text += (text.empty() ? "" : "\n") + line;
     return failure(std::move(text));
   }
-  std::error_code ignored;
-  auto inputs = what == "-"                              ? from_standard_input()
-                : std::filesystem::exists(what, ignored) ? from_capture(what)
-                                                         : from_hexadecimal(what);
+  const bool of_trapd = request.what.empty();
+  auto inputs = of_trapd ? std::vector<ExplainInput>() : read_explain_inputs(request.what);
   if (!inputs) return Unexpected(inputs.error());
   auto opened = mib::MibIndex::open(config->start.store_directory + "/mib.index");
   const auto index = opened ? *opened : mib::MibIndex::empty();
@@ -143,27 +210,19 @@ Result<int> explain_command(const std::string& config_file, const std::string& s
   if (client) {
     context.own = ask_own_engine(*client);
     context.engine = [&client](ByteView engine_id) { return ask_engine(*client, engine_id); };
+  } else if (of_trapd) {
+    return Unexpected(client.error());
   } else if (!json) {
     std::printf(
         "(No trapd was running to be asked: its own engine ID and the clocks of engines "
         "are not known here.)\n");
   }
   admin::Explainer explainer(std::move(context));
-  Json list = Json::array();
-  bool all = true;
-  for (const Input& input : *inputs) {
-    const admin::Explanation said = explainer.explain({input.payload, input.source});
-    all = all && said.accepted;
-    if (json) {
-      list.push_back(explanation_json(input.title, said));
-    } else {
-      print(input.title, said);
-    }
-  }
-  if (json) {
-    std::printf("%s\n", list.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
-  }
-  return all ? 0 : 1;
+  if (!of_trapd) return explain_given(explainer, *inputs, json);
+  if (!request.follow) return explain_refused(explainer, *client, request, json);
+  auto follower = Client::connect(socket);  // the other one goes on asking
+  if (!follower) return Unexpected(follower.error());
+  return follow_refused(explainer, *follower, request, json);
 }
 
 }  // namespace trapd::ctl

@@ -31,6 +31,12 @@ const Words& words(const Table& table, Reason reason) {
 }  // namespace
 
 const char* label(DropReason reason) { return words(kDropWords, reason).label; }
+std::optional<DropReason> drop_reason(std::string_view label) {
+  for (std::size_t i = 0; i < kDropWords.size(); ++i) {
+    if (label == kDropWords[i].label) return static_cast<DropReason>(i);
+  }
+  return std::nullopt;
+}
 const char* text(DropReason reason) { return words(kDropWords, reason).text; }
 const char* label(SuppressReason reason) { return words(kSuppressWords, reason).label; }
 const char* text(SuppressReason reason) { return words(kSuppressWords, reason).text; }

@@ -6,6 +6,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string_view>
 
 namespace trapd::snmp {
 
@@ -57,6 +59,8 @@ enum class DropReason : std::uint8_t {
 };
 const char* label(DropReason reason);
 const char* text(DropReason reason);
+/// The reason with this label.
+std::optional<DropReason> drop_reason(std::string_view label);
 
 #define TRAPD_SUPPRESS_REASONS(X)                                                          \
   X(kRetransmission, "retransmission", "an inform that was stored before; answered again") \

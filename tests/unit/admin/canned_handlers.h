@@ -26,6 +26,13 @@ struct Asked {
   std::vector<ListeningSocket> sockets;
   std::promise<Fd> successor;
 
+  std::optional<snmp::DropReason> reason;
+
+  Unsubscribe subscribe(TailSink sink) {
+    const int number = next_tail++;
+    tails[number] = std::move(sink);
+    return [this, number] { tails.erase(number); };
+  }
   void show(const Json& record) {
     std::vector<TailSink> sinks;
     for (const auto& [number, sink] : tails) sinks.push_back(sink);
@@ -51,6 +58,18 @@ inline void add_tests(Handlers& handlers, Asked& asked) {
   };
 }
 
+inline void add_refused(Handlers& handlers, Asked& asked) {
+  handlers.refused = [&asked](std::optional<snmp::DropReason> reason) {
+    asked.reason = reason;
+    return Json::array({{{"number", 1}}});
+  };
+  handlers.subscribe_refused = [&asked](std::optional<snmp::DropReason> reason,
+                                        TailSink sink) -> Unsubscribe {
+    asked.reason = reason;
+    return asked.subscribe(std::move(sink));
+  };
+}
+
 inline Handlers canned_handlers(Asked& asked) {
   Handlers handlers;
   handlers.status = [] { return Json{{"version", "1"}, {"ready", true}}; };
@@ -72,9 +91,7 @@ inline Handlers canned_handlers(Asked& asked) {
   };
   handlers.subscribe_tail = [&asked](const RecordFilter& filter, TailSink sink) -> Unsubscribe {
     asked.filter = filter;
-    const int number = asked.next_tail++;
-    asked.tails[number] = std::move(sink);
-    return [&asked, number] { asked.tails.erase(number); };
+    return asked.subscribe(std::move(sink));
   };
   handlers.devices = [] { return Json::array(); };
   handlers.destinations = [] { return Json::array(); };
@@ -93,6 +110,7 @@ inline Handlers canned_handlers(Asked& asked) {
   };
   handlers.unmatched = [] { return Json{{"unmatched", 0}, {"traps", Json::array()}}; };
   add_tests(handlers, asked);
+  add_refused(handlers, asked);
   handlers.begin_resync = [](const std::string& target) -> Result<Json> {
     if (target != "noc") return failure("no destination is called " + target);
     return Json{{"destination", target}, {"alarms", 3}};

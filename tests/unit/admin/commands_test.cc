@@ -48,6 +48,16 @@ TEST_CASE_FIXTURE(Fixture, "a command reaches its handler with its arguments") {
   CHECK(run("engine-clock", {{"engine", "80"}})->is_null());
 }
 
+TEST_CASE_FIXTURE(Fixture, "refused datagrams are asked for by the label of a reason, or all") {
+  CHECK(run("refused")->size() == 1);
+  CHECK(!asked.reason);
+  CHECK(run("refused", {{"reason", "wrong_digest"}}));
+  CHECK(asked.reason == snmp::DropReason::kWrongDigest);
+  CHECK(error("refused", {{"reason", "bad"}})
+            .starts_with("reason must be one of kernel, source_acl"));
+  CHECK(error("refused", {{"reason", 3}}) == "reason must be text");
+}
+
 TEST_CASE_FIXTURE(Fixture, "a test event goes to one destination when one is named") {
   CHECK(run("send", {{"text", "all"}})->value("sent", false));
   const auto begun = run("send", {{"text", "one"}, {"destination", "noc"}});

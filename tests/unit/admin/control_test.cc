@@ -159,6 +159,19 @@ TEST_CASE_FIXTURE(Fixture, "tail streams records until the client goes") {
   CHECK(run_until([&] { return asked_.tails.empty() && server_->clients() == 0; }));
 }
 
+TEST_CASE_FIXTURE(Fixture, "refused datagrams are followed until the client goes") {
+  Fd fd = connect();
+  CHECK(ask(fd, {{"command", "refused"}, {"follow", false}})["result"].size() == 1);
+  CHECK(ask(fd, {{"command", "refused"}, {"follow", true}, {"reason", "x"}})["ok"] == false);
+  const Json begun = ask(fd, {{"command", "refused"}, {"follow", true}, {"reason", "malformed"}});
+  CHECK(begun["result"]["following"] == true);
+  CHECK(asked_.reason == snmp::DropReason::kMalformed);
+  asked_.show({{"number", 1}});
+  CHECK(Json::parse(line(fd))["refused"]["number"] == 1);
+  fd.reset();
+  CHECK(run_until([&] { return asked_.tails.empty() && server_->clients() == 0; }));
+}
+
 TEST_CASE_FIXTURE(Fixture, "who does not read is dropped, and bounds what waits") {
   const Fd fd = connect();
   CHECK(ask(fd, {{"command", "tail"}})["ok"] == true);

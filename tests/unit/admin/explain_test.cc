@@ -67,15 +67,19 @@ struct Fixture {
   std::optional<OwnEngineFacts> own;
 
   Fixture() { config.live.policy = usm::default_policy(); }
+  std::int64_t received_ago_s = 0;
+  std::optional<snmp::DropReason> refused_as;
   Explanation explain(std::string_view hex) {
-    ExplainContext context{config, names, nullptr, "no rules here", own, {}};
+    ExplainContext context{config, names, nullptr, "no rules here", {}, {}};
     auto classifier = alarm::Classifier::build(config.live.rules, names);
     REQUIRE(classifier);
     context.classifier = std::move(*classifier);
+    context.own = [this] { return own; };
     context.engine = [this](ByteView) { return engine; };
     const auto payload = from_hex(hex);
     REQUIRE(payload);
-    return Explainer(std::move(context)).explain({*payload, Endpoint::parse("192.0.2.7:161")});
+    return Explainer(std::move(context))
+        .explain({*payload, Endpoint::parse("192.0.2.7:161"), received_ago_s, refused_as});
   }
   static bool says(const std::vector<std::string>& lines, const std::string& text) {
     for (const std::string& line : lines) {
@@ -232,7 +236,7 @@ TEST_CASE_FIXTURE(Fixture, "a community is told by its label or not at all") {
 TEST_CASE_FIXTURE(Fixture, "what cannot be read is told by octet and field") {
   Explanation said = explain("3003020103");
   CHECK(said.verdict == "malformed");
-  CHECK(says(said.reasons, "Malformed: "));
+  CHECK(says(said.reasons, "Malformed ("));
   CHECK(explain("30030201ff").verdict == "bad_version");
 }
 
@@ -245,6 +249,46 @@ TEST_CASE_FIXTURE(Fixture, "a deviation that is refused is named, and one that i
   said = explain(behind.c_str());
   CHECK(said.verdict == "v2c_refused");
   CHECK(says(said.layers, "let pass as trailing_octets"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "a refusal names its clause, whatever the layer") {
+  CHECK(says(explain("3003020103").reasons, "Malformed (RFC 3412 4.2.1 (2), 7.2 (2)): "));
+  CHECK(says(explain("30030201ff").reasons, "Refused (RFC 3412 4.2.1 (2)): "));
+  config.live.users = {user("sha", kSha1, kAes)};
+  engine = EngineFacts{8, 5, 10};
+  CHECK(says(explain(kSha).reasons, "RFC 3414 3.2 (7)(b)"));
+  config::Community community;
+  community.name = "old";
+  community.text = std::make_shared<const Secret>(as_bytes("pubsc~"));
+  config.live.communities = {community};
+  std::string broken = kV2c;
+  broken.replace(broken.find("06092b"), 6, "060a2b");  // the last value ends behind the message
+  CHECK(says(explain(broken).reasons, "Malformed (RFC 1157 4.1): "));
+}
+
+TEST_CASE_FIXTURE(Fixture, "a packet of a while ago is judged by the clocks as they were") {
+  config.live.users = {user("sha", kSha1, kAes)};
+  engine = EngineFacts{7, 1003, 203};
+  CHECK(explain(kSha).verdict == "not_in_time_window");  // it is 1206 s there
+  received_ago_s = 200;
+  CHECK(explain(kSha).accepted);     // it was 1006 s there
+  engine = EngineFacts{7, 5000, 0};  // moved on by a message that came later
+  Explanation said = explain(kSha);
+  CHECK(says(said.reasons, "lies 3797 s behind this engine's clock (4800 s then"));
+  own = OwnEngineFacts{*from_hex("80001f8805aabbccdd"), 8, 1};
+  CHECK(explain(inform_with_boots(config.live.users[0], 7)).verdict == "time_sync");
+}
+
+TEST_CASE_FIXTURE(Fixture, "what trapd said of it then stands first when it would not say so now") {
+  config.live.users = {user("sha", kSha1, kAes)};
+  engine = EngineFacts{7, 1000, 3};
+  refused_as = snmp::DropReason::kWrongDigest;
+  Explanation said = explain(kSha);
+  CHECK(said.accepted);
+  CHECK(said.reasons.front().starts_with("When it came it was refused as wrong_digest: "));
+  engine = EngineFacts{8, 5, 10};
+  refused_as = snmp::DropReason::kNotInTimeWindow;
+  CHECK(!says(explain(kSha).reasons, "When it came"));
 }
 
 TEST_CASE_FIXTURE(Fixture, "whatever the octets, there is an explanation") {

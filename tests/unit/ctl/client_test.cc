@@ -89,7 +89,7 @@ TEST_CASE("tail gives records until the sink has enough or trapd goes") {
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
   });
-  CHECK(client->tail(Json::object(), [&](const Json& record) {
+  CHECK(client->follow("tail", Json::object(), "record", [&](const Json& record) {
     CHECK(record["sequence"] == 1);
     return ++seen < 2;
   }));
