@@ -8,6 +8,8 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 
+#include <array>
+
 namespace trapd::process {
 
 namespace {
@@ -177,12 +179,14 @@ CallGroup sockets() {
                    {"recvfrom"},
                    {"recvmsg"},
                    {"recvmmsg"}}};
-  for (const std::uint64_t family : {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK}) {
+  constexpr std::array<std::uint64_t, 4> kFamilies{AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
+  for (const std::uint64_t family : kFamilies) {
     group.rules.push_back({"socket", {{0, kWord, family}}});
   }
   group.rules.push_back({"socketpair", {{0, kWord, AF_UNIX}}});
-  for (const std::uint64_t request :
-       {FIONBIO, FIONREAD, FIOCLEX, FIONCLEX, SIOCOUTQ, SIOCGIFNAME, SIOCGIFINDEX, TCGETS}) {
+  constexpr std::array<std::uint64_t, 8> kRequests{FIONBIO,  FIONREAD,    FIOCLEX,      FIONCLEX,
+                                                   SIOCOUTQ, SIOCGIFNAME, SIOCGIFINDEX, TCGETS};
+  for (const std::uint64_t request : kRequests) {
     group.rules.push_back({"ioctl", {{1, kWord, request}}});
   }
   return group;
