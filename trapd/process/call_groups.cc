@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 
-#include <array>
+#include <initializer_list>
 
 namespace trapd::process {
 
@@ -179,15 +179,13 @@ CallGroup sockets() {
                    {"recvfrom"},
                    {"recvmsg"},
                    {"recvmmsg"}}};
-  constexpr std::array<std::uint64_t, 4> kFamilies{AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
-  for (const std::uint64_t family : kFamilies) {
-    group.rules.push_back({"socket", {{0, kWord, family}}});
+  for (const int family : {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK}) {
+    group.rules.push_back({"socket", {{0, kWord, static_cast<std::uint64_t>(family)}}});
   }
   group.rules.push_back({"socketpair", {{0, kWord, AF_UNIX}}});
-  constexpr std::array<std::uint64_t, 8> kRequests{FIONBIO,  FIONREAD,    FIOCLEX,      FIONCLEX,
-                                                   SIOCOUTQ, SIOCGIFNAME, SIOCGIFINDEX, TCGETS};
-  for (const std::uint64_t request : kRequests) {
-    group.rules.push_back({"ioctl", {{1, kWord, request}}});
+  for (const int request :
+       {FIONBIO, FIONREAD, FIOCLEX, FIONCLEX, SIOCOUTQ, SIOCGIFNAME, SIOCGIFINDEX, TCGETS}) {
+    group.rules.push_back({"ioctl", {{1, kWord, static_cast<std::uint64_t>(request)}}});
   }
   return group;
 }
