@@ -98,6 +98,29 @@ def at_once(jobs):
         return list(pool.map(lambda job: job(), jobs))
 
 
+SECRET_KEYS = {"passphrase", "password", "key"}
+SECRET_OCTETS_MIN = 8  # shorter ones are words that stand anywhere
+
+
+def secrets_in(settings, directory, key=None):
+    """The octets of each secret in the configuration, whichever way it is given."""
+    if isinstance(settings, dict):
+        if key in SECRET_KEYS and "file" in settings:
+            path = os.path.join(directory, settings["file"])
+            if os.path.isfile(path):
+                with open(path) as file:
+                    yield from secrets_in(file.readline().rstrip("\n"), directory, key)
+        for name, value in settings.items():
+            yield from secrets_in(value, directory, name)
+    elif isinstance(settings, list):
+        for value in settings:
+            if key == "communities" and isinstance(value, dict) and "name" in value:
+                yield from secrets_in(value["name"], directory, "passphrase")
+            yield from secrets_in(value, directory, key)
+    elif key in SECRET_KEYS and isinstance(settings, str) and len(settings) >= SECRET_OCTETS_MIN:
+        yield settings.encode()
+
+
 class Trapd:
     """One trapd with a store and a configuration in a directory of its own."""
 
@@ -120,12 +143,15 @@ class Trapd:
         }
         if os.geteuid() == 0:
             self.settings["process"] = {"user": "root"}
+        self.secrets = set()
+        self.answers = []  # of trapctl: (command, octets)
         self.configure(**settings)
         test.addCleanup(self.close)
 
     def configure(self, **settings):
         """Changes top-level keys and writes the file, whole at once; each key has its own line."""
         self.settings.update(settings)
+        self.secrets |= set(secrets_in(self.settings, self.directory))
         with open(self.config + ".new", "w") as file:
             for key, value in self.settings.items():
                 file.write("%s: %s\n" % (key, json.dumps(value)))
@@ -179,8 +205,11 @@ class Trapd:
         return self.said()
 
     def ctl(self, *words):
-        return subprocess.run([PROGRAMS["trapctl"], "--config", self.config, *words],
+        said = subprocess.run([PROGRAMS["trapctl"], "--config", self.config, *words],
                               capture_output=True, text=True, timeout=50)
+        if "key" not in words:  # whose answer is one
+            self.answers.append((" ".join(words), (said.stdout + said.stderr).encode()))
+        return said
 
     def ask(self, *words):
         result = self.ctl("--json", *words)
@@ -246,8 +275,25 @@ class Trapd:
             self.kill()
         try:
             self.no_call_refused()
+            self.no_secret_told()
         finally:
             shutil.rmtree(self.directory)
+
+    def no_secret_told(self):
+        """Whatever the test did: what the configuration keeps secret is in nothing that trapd and
+        trapctl said, and in nothing that they wrote."""
+        told = list(self.answers)
+        written = [self.log]
+        store = self.settings.get("store", {}).get("directory", self.directory + "/store")
+        for directory, _, files in os.walk(store):
+            written += [os.path.join(directory, file) for file in files]
+        for path in written:
+            if os.path.isfile(path):
+                with open(path, "rb") as file:
+                    told.append((path, file.read()))
+        for place, octets in told:
+            for secret in self.secrets:
+                self.test.assertFalse(secret in octets, "%r is in %s" % (secret, place))
 
     def no_call_refused(self):
         """Whatever the test did: trapd made no system call that its filter knows no use for."""
