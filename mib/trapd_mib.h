@@ -42,6 +42,7 @@ inline constexpr auto kTrapdResyncStart = trapd_oid(0, 7);
 inline constexpr auto kTrapdResyncAlarm = trapd_oid(0, 8);
 inline constexpr auto kTrapdResyncEnd = trapd_oid(0, 9);
 // trapdNotifications: trapd's own conditions
+inline constexpr auto kTrapdAuditFailed = trapd_oid(0, 97);
 inline constexpr auto kTrapdFlapping = trapd_oid(0, 98);
 inline constexpr auto kTrapdSuppression = trapd_oid(0, 99);
 inline constexpr auto kTrapdReplay = trapd_oid(0, 100);
@@ -161,6 +162,7 @@ inline constexpr TrapdMibName kTrapdMibNames[] = {
     {"trapdResyncStart", kTrapdResyncStart.octets.data(), kTrapdResyncStart.octets.size()},
     {"trapdResyncAlarm", kTrapdResyncAlarm.octets.data(), kTrapdResyncAlarm.octets.size()},
     {"trapdResyncEnd", kTrapdResyncEnd.octets.data(), kTrapdResyncEnd.octets.size()},
+    {"trapdAuditFailed", kTrapdAuditFailed.octets.data(), kTrapdAuditFailed.octets.size()},
     {"trapdFlapping", kTrapdFlapping.octets.data(), kTrapdFlapping.octets.size()},
     {"trapdSuppression", kTrapdSuppression.octets.data(), kTrapdSuppression.octets.size()},
     {"trapdStarted", kTrapdStarted.octets.data(), kTrapdStarted.octets.size()},

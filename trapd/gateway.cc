@@ -146,6 +146,7 @@ Status Gateway::Parts::open_store_and_engine() {
   auto opened = journal::Store::open(options);
   if (!opened) return Unexpected(opened.error());
   store = std::move(*opened);
+  open_audit();
   auto own = journal::raise_own_boots(*store, config.start.engine_id, &usm::make_engine_id);
   if (!own) return Unexpected(own.error());
   log::info("own engine {} boots {}", to_hex(own->engine_id), own->boots);
@@ -193,6 +194,7 @@ void Gateway::Parts::start_ledger() {
   silence = std::make_unique<alarm::SilenceWatch>(*ledger);
   integrity = std::make_unique<health::IntegrityWatch>(*ledger);
   kernel_drops_seen.resize(listeners->size());
+  audit_start();  // what is let in is on disk before anything is
 }
 
 void Gateway::Parts::start_workers() {
@@ -253,7 +255,7 @@ void Gateway::Parts::start_loop() {
   ::uv_signal_start(
       &on_hangup,
       [](uv_signal_t* signal, int) {
-        for (const std::string& line : static_cast<Parts*>(signal->data)->reload()) {
+        for (const std::string& line : static_cast<Parts*>(signal->data)->reload("signal")) {
           log::error("{}", line);
         }
       },
@@ -285,6 +287,7 @@ void Gateway::Parts::on_tick() {
   keep_kernel_drops();
   watch_losses();
   watch_room();
+  watch_audit();
   watch_health();
   watch_devices();
   std::erase_if(orphans, [&](const auto& orphan) {
@@ -333,6 +336,7 @@ void Gateway::Parts::stop() {
   watch_refused_calls();
   log::info("stopped: received {} = stored {} + suppressed {} + dropped {} + in flight {}",
             end.received_total, end.stored, suppressed, dropped, end.in_flight);
+  audit_stop(end);
   http.reset();
   control.reset();
   for (uv_handle_t* handle :
@@ -349,6 +353,7 @@ void Gateway::Parts::stop() {
   resyncs.reset();
   test_events.reset();
   ledger.reset();
+  audit.reset();
   store.reset();
   if (yields) {
     constexpr std::string_view kReleased = "{\"released\":true}\n";

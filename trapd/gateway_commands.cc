@@ -109,6 +109,7 @@ Json status_json(Gateway::Parts& parts) {
           {"devices_not_watched", parts.devices_not_watched()},
           {"alarms_active", parts.alarms_active()},
           {"agent", parts.agent_json()},
+          {"audit", parts.audit_json()},
           {"confinement", parts.confinement_json()},
           {"exceptions", parts.config.warnings}};
 }
@@ -265,7 +266,7 @@ admin::Handlers Gateway::Parts::handlers() {
   handlers.unmatched = [this] { return unmatched_json(*this); };
   handlers.begin_resync = [this](const std::string& target) { return begin_resync(target); };
   handlers.cancel_resync = [this](const std::string& target) { return cancel_resync(target); };
-  handlers.reload = [this] { return reload(); };
+  handlers.reload = [this](const std::string& who) { return reload(who); };
   handlers.forget_engine = [this](const std::vector<std::uint8_t>& engine_id,
                                   const std::string& who) -> Status {
     if (!engines->forget(engine_id)) {
@@ -289,6 +290,7 @@ admin::Handlers Gateway::Parts::handlers() {
                 {"received_ago_s", ago_s},
                 {"now_estimate", state.latest_time + ago_s}};
   };
+  add_audit(&handlers);
   add_tests(&handlers);
   add_refusals(&handlers);
   add_succession(&handlers);

@@ -197,6 +197,7 @@ admin::MetricsSnapshot Gateway::Parts::metrics() {
   });
   add_further(*this, &page);
   add_agent_metrics(&page);
+  add_audit_metrics(&page);
   return page;
 }
 

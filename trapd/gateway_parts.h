@@ -27,6 +27,7 @@
 #include "trapd/admin/predecessor.h"
 #include "trapd/agent/server.h"
 #include "trapd/alarm/silence_watch.h"
+#include "trapd/audit/trail.h"
 #include "trapd/base/guarded.h"
 #include "trapd/base/log.h"
 #include "trapd/base/phase_times.h"
@@ -77,8 +78,12 @@ struct Gateway::Parts {
   std::int64_t started_wall_ns = 0;
   std::optional<admin::Predecessor> predecessor;  // until it has released the store
   Fd successor;                                   // its connection, when it has asked us to yield
+  std::string successor_who;
+  int predecessor_pid = 0;  // 0 = none
   std::unique_ptr<Listeners> listeners;
   std::unique_ptr<journal::Store> store;
+  std::unique_ptr<audit::Trail> audit;
+  bool audit_raised = false;
   std::unique_ptr<usm::OwnEngine> own_engine;
   std::unique_ptr<usm::EngineTable> engines;
   std::unique_ptr<Published<usm::SecurityConfig>> security;
@@ -250,7 +255,7 @@ struct Gateway::Parts {
   void add_tests(admin::Handlers* handlers);  // those only
 
   // --- gateway_reload.cc ---
-  std::vector<std::string> reload();
+  std::vector<std::string> reload(const std::string& who);
   void keep_keys();
   void let_go_of_sources();
   void wait_for_workers();
@@ -272,6 +277,19 @@ struct Gateway::Parts {
   std::uint64_t alarms_active() const;
   admin::MetricsSnapshot metrics();
   admin::Readiness readiness();
+
+  // --- gateway_audit.cc ---
+  void open_audit();
+  void audit_start();
+  void audit_stop(const Counts& end);
+  Status audit_reload(const std::string& who, const config::Config& next);
+  void audit_refused_reload(const std::string& who, const std::vector<std::string>& lines);
+  void log_audit();
+  void watch_audit();
+  void resume_audit(const std::string& resource);
+  void add_audit(admin::Handlers* handlers);  // those only
+  admin::Json audit_json() const;
+  void add_audit_metrics(admin::MetricsSnapshot* page) const;
 
   // --- gateway_commands.cc ---
   admin::Handlers handlers();

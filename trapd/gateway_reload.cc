@@ -16,8 +16,9 @@ constexpr std::size_t kRowsAtOnce = 1024;
 
 }  // namespace
 
-std::vector<std::string> Gateway::Parts::reload() {
-  const auto refuse = [this](std::vector<std::string> lines) {
+std::vector<std::string> Gateway::Parts::reload(const std::string& who) {
+  const auto refuse = [&](std::vector<std::string> lines) {
+    audit_refused_reload(who, lines);
     ledger->raise(alarm::OwnCondition::kReloadFailed, "configuration", lines.front());
     explain_reach(&lines);
     lines.push_back("the old configuration stays in force");
@@ -35,6 +36,7 @@ std::vector<std::string> Gateway::Parts::reload() {
   if (auto lines = out_of_reach(*loaded); !lines.empty()) return refuse(std::move(lines));
   auto compiled = compile(*loaded, index_file, launcher.get());
   if (!compiled) return refuse(compiled.error());
+  if (auto told = audit_reload(who, *loaded); !told) return refuse({told.error().text});
 
   security->publish(compiled->security);
   snapshot->publish(compiled->snapshot);

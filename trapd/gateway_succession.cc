@@ -8,6 +8,8 @@
 
 namespace trapd {
 
+using admin::Json;
+
 namespace {
 
 // Queues, last commit, answers: a stop takes milliseconds, with a slow disk some seconds. What
@@ -50,6 +52,7 @@ Status Gateway::Parts::await_predecessor() {
     log::warning("the trapd that ran (pid {}) has not said that it is done: its lock on {} decides",
                  predecessor->pid(), config.start.store_directory);
   }
+  predecessor_pid = predecessor->pid();
   predecessor.reset();
   return await_store();
 }
@@ -81,7 +84,8 @@ void Gateway::Parts::keep_kernel_drops() {
 }
 
 void Gateway::Parts::add_succession(admin::Handlers* handlers) {
-  handlers->sockets = [this] {
+  handlers->sockets = [this](const std::string& who) {
+    audit->note(who, "sockets", Json::object());
     auto sockets = listeners->descriptors();
     if (agent != nullptr) {
       const auto& [requests, answers] = agent->sockets();
@@ -90,7 +94,8 @@ void Gateway::Parts::add_succession(admin::Handlers* handlers) {
     }
     return sockets;
   };
-  handlers->yield = [this](Fd connection) {
+  handlers->yield = [this](Fd connection, const std::string& who) {
+    successor_who = who;
     successor = std::move(connection);
     ::uv_stop(&loop);
   };

@@ -173,6 +173,9 @@ void Gateway::Parts::resume_own_alarms() {
       case alarm::OwnCondition::kStoreFailed:
         clear("trapd has started anew");
         break;
+      case alarm::OwnCondition::kAuditFailed:
+        resume_audit(alarm.resource);
+        break;
       case alarm::OwnCondition::kAlarmTableFull:  // the ledger has them
       case alarm::OwnCondition::kFlapping:
       case alarm::OwnCondition::kSuppression:

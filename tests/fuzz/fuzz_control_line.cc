@@ -35,8 +35,15 @@ admin::Handlers make_handlers() {
   handlers.subscribe_tail = [](const admin::RecordFilter&, admin::TailSink) {
     return admin::Unsubscribe([] {});
   };
+  handlers.record = [](const std::string&, const std::string& action,
+                       const Json&) -> Result<std::uint64_t> {
+    return action == "ack" ? Result<std::uint64_t>(1) : Result<std::uint64_t>(failure("full"));
+  };
+  handlers.record_failure = [](const std::string&, std::uint64_t, const std::string&) {};
   handlers.send_test = [](const std::string& text) -> Result<Json> { return Json(text); };
-  handlers.reload = [] { return std::vector<std::string>{"a.yaml:1:1: error: x"}; };
+  handlers.reload = [](const std::string&) {
+    return std::vector<std::string>{"a.yaml:1:1: error: x"};
+  };
   handlers.forget_engine = [](const std::vector<std::uint8_t>& engine_id,
                               const std::string& who) -> Status {
     return engine_id.empty() ? failure("nobody: " + who) : Status();

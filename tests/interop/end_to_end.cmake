@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The whole of trapd, with Net-SNMP's tools as its devices and real receivers behind it.
 if(TARGET trapd AND TARGET trapctl)
-  set(names agent boots confinement crash devices explain gateway health keys listeners matrix refusals reload restart rules
+  set(names agent audit boots confinement crash devices explain gateway health keys listeners matrix refusals reload restart rules
     tail_and_send)
   foreach(name ${names})
     add_test(NAME interop.${name}

@@ -49,6 +49,18 @@ Result<std::int64_t> moment_argument(const Json& arguments, const char* name,
       " must be a time like 2026-11-23T03:00:00Z, or how long ago, like 90s, 30m, 2h, 7d");
 }
 
+/// No action of an operator without its entry in the audit log; the entry comes first.
+Result<Json> recorded(const Handlers& handlers, const Request& request, Json detail,
+                      const std::function<Result<Json>()>& act) {
+  const auto entry = handlers.record(request.who, request.command, std::move(detail));
+  if (!entry) {
+    return failure("not done, because the audit log cannot tell of it: " + entry.error().text);
+  }
+  Result<Json> result = act();
+  if (!result) handlers.record_failure(request.who, *entry, result.error().text);
+  return result;
+}
+
 Json done(const char* what) { return {{"done", what}}; }
 
 Result<Json> run_status(const Handlers& handlers, const Request&) { return handlers.status(); }
@@ -70,19 +82,22 @@ Result<std::vector<std::uint64_t>> sequences_argument(const Json& arguments) {
   return sequences;
 }
 
-Result<Json> run_on_dead_letters(const Handlers::OnDeadLetters& action, const Request& request) {
+Result<Json> run_on_dead_letters(const Handlers& handlers, const Handlers::OnDeadLetters& action,
+                                 const Request& request) {
   const auto name = text_argument(request.arguments, "destination");
   const auto sequences = sequences_argument(request.arguments);
   if (!name) return Unexpected(name.error());
   if (!sequences) return Unexpected(sequences.error());
   if (name->empty()) return failure("destination is missing");
-  return action(*name, *sequences);
+  const Json which = sequences->empty() ? Json("all") : Json(*sequences);
+  return recorded(handlers, request, {{"destination", *name}, {"sequences", which}},
+                  [&] { return action(*name, *sequences); });
 }
 Result<Json> run_dead_retry(const Handlers& handlers, const Request& request) {
-  return run_on_dead_letters(handlers.retry_dead_letters, request);
+  return run_on_dead_letters(handlers, handlers.retry_dead_letters, request);
 }
 Result<Json> run_dead_drop(const Handlers& handlers, const Request& request) {
-  return run_on_dead_letters(handlers.drop_dead_letters, request);
+  return run_on_dead_letters(handlers, handlers.drop_dead_letters, request);
 }
 
 Result<Json> run_rules(const Handlers& handlers, const Request&) { return handlers.rules(); }
@@ -129,20 +144,23 @@ Result<Json> run_history(const Handlers& handlers, const Request& request) {
 
 using AlarmAction =
     std::function<Status(std::uint64_t, const std::string& who, const std::string& why)>;
-Result<Json> run_on_alarm(const AlarmAction& action, const Request& request, const char* what) {
+Result<Json> run_on_alarm(const Handlers& handlers, const AlarmAction& action,
+                          const Request& request, const char* what) {
   const auto id = number_argument(request.arguments, "id", 0);
   const auto why = text_argument(request.arguments, "why");
   if (!id) return Unexpected(id.error());
   if (!why) return Unexpected(why.error());
   if (*id == 0) return failure("id of the alarm is missing");
-  if (auto status = action(*id, request.who, *why); !status) return Unexpected(status.error());
-  return done(what);
+  return recorded(handlers, request, {{"id", *id}, {"why", *why}}, [&]() -> Result<Json> {
+    if (auto status = action(*id, request.who, *why); !status) return Unexpected(status.error());
+    return done(what);
+  });
 }
 Result<Json> run_acknowledge(const Handlers& handlers, const Request& request) {
-  return run_on_alarm(handlers.acknowledge, request, "acknowledged");
+  return run_on_alarm(handlers, handlers.acknowledge, request, "acknowledged");
 }
 Result<Json> run_clear(const Handlers& handlers, const Request& request) {
-  return run_on_alarm(handlers.clear, request, "cleared");
+  return run_on_alarm(handlers, handlers.clear, request, "cleared");
 }
 
 Result<Json> run_on_target(const std::function<Result<Json>(const std::string& target)>& action,
@@ -152,29 +170,43 @@ Result<Json> run_on_target(const std::function<Result<Json>(const std::string& t
   if (name->empty()) return failure("destination is missing");
   return action(*name);
 }
+/// What changes something on a target.
+Result<Json> run_recorded_on_target(
+    const Handlers& handlers, const std::function<Result<Json>(const std::string& target)>& action,
+    const Request& request, Json detail) {
+  return run_on_target(
+      [&](const std::string& target) {
+        detail["destination"] = target;
+        return recorded(handlers, request, detail, [&] { return action(target); });
+      },
+      request);
+}
 Result<Json> run_send(const Handlers& handlers, const Request& request) {
   const auto text = text_argument(request.arguments, "text");
   if (!text) return Unexpected(text.error());
-  if (!request.arguments.contains("destination")) return handlers.send_test(*text);
-  return run_on_target(
-      [&](const std::string& target) {
-        return handlers.begin_test_event(target, *text, request.who);
-      },
-      request);
+  if (!request.arguments.contains("destination")) {
+    return recorded(handlers, request, {{"text", *text}},
+                    [&] { return handlers.send_test(*text); });
+  }
+  return run_recorded_on_target(handlers,
+                                [&](const std::string& target) {
+                                  return handlers.begin_test_event(target, *text, request.who);
+                                },
+                                request, {{"text", *text}});
 }
 Result<Json> run_send_result(const Handlers& handlers, const Request& request) {
   return run_on_target(handlers.test_event_result, request);
 }
 
 Result<Json> run_resync(const Handlers& handlers, const Request& request) {
-  return run_on_target(handlers.begin_resync, request);
+  return run_recorded_on_target(handlers, handlers.begin_resync, request, Json::object());
 }
 Result<Json> run_resync_stop(const Handlers& handlers, const Request& request) {
-  return run_on_target(handlers.cancel_resync, request);
+  return run_recorded_on_target(handlers, handlers.cancel_resync, request, Json::object());
 }
 
-Result<Json> run_reload(const Handlers& handlers, const Request&) {
-  const std::vector<std::string> errors = handlers.reload();
+Result<Json> run_reload(const Handlers& handlers, const Request& request) {
+  const std::vector<std::string> errors = handlers.reload(request.who);
   if (errors.empty()) return done("reloaded");
   std::string text = "the configuration in force stays:";
   for (const std::string& error : errors) text += "\n" + error;
@@ -194,10 +226,12 @@ Result<std::vector<std::uint8_t>> engine_argument(const Json& arguments) {
 Result<Json> run_forget_engine(const Handlers& handlers, const Request& request) {
   const auto id = engine_argument(request.arguments);
   if (!id) return Unexpected(id.error());
-  if (auto status = handlers.forget_engine(*id, request.who); !status) {
-    return Unexpected(status.error());
-  }
-  return done("forgotten");
+  return recorded(handlers, request, {{"engine", to_hex(*id)}}, [&]() -> Result<Json> {
+    if (auto status = handlers.forget_engine(*id, request.who); !status) {
+      return Unexpected(status.error());
+    }
+    return done("forgotten");
+  });
 }
 
 Result<Json> run_engine_clock(const Handlers& handlers, const Request& request) {

@@ -34,7 +34,8 @@ std::string describe_peer(const Json& request, uid_t uid) {
   const auto given = request.find("operator");
   if (given != request.end() && given->is_string()) name = given->get<std::string>();
   for (char& c : name) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+    // Parentheses are ours: nobody calls itself "root (uid 0)".
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '(' || c == ')') c = '?';
   }
   name.resize(std::min(name.size(), kOperatorOctetsMax));
   return (name.empty() ? "" : name + " ") + "(uid " + std::to_string(uid) + ")";
@@ -103,8 +104,8 @@ struct ControlServer::State {
   void tail(Client& client, const Json& request);
   void follow_refused(Client& client, const Json& request);
   TailSink lines_to(const Client& client, const char* member);
-  void pass_sockets(Client& client);
-  void yield(Client& client);
+  void pass_sockets(Client& client, const Json& request);
+  void yield(Client& client, const Json& request);
   void send(Client& client, std::string text);
   void close(Client& client);
   void close_idle();
@@ -223,8 +224,8 @@ void ControlServer::State::serve(Client& client, std::string_view line) {
   if (*command == "refused" && request.value("follow", Json()) == true) {
     return follow_refused(client, request);
   }
-  if (*command == "sockets") return pass_sockets(client);
-  if (*command == "yield") return yield(client);
+  if (*command == "sockets") return pass_sockets(client, request);
+  if (*command == "yield") return yield(client, request);
   const Request asked{command->get<std::string>(), request, describe_peer(request, client.uid)};
   auto result = run_command(handlers, asked);
   send(client, result ? ok_line(std::move(*result)) : error_line(result.error().text));
@@ -255,10 +256,10 @@ TailSink ControlServer::State::lines_to(const Client& client, const char* member
 }
 
 /// The answer and the descriptors in one message, past libuv: nothing may wait before them.
-void ControlServer::State::pass_sockets(Client& client) {
+void ControlServer::State::pass_sockets(Client& client, const Json& request) {
   std::vector<int> sockets;
   Json outlive = Json::array();
-  for (const ListeningSocket& socket : handlers.sockets()) {
+  for (const ListeningSocket& socket : handlers.sockets(describe_peer(request, client.uid))) {
     sockets.push_back(socket.fd);
     outlive.push_back(socket.outlives);
   }
@@ -287,7 +288,7 @@ void ControlServer::State::pass_sockets(Client& client) {
   if (::sendmsg(fd, &message, MSG_NOSIGNAL) != static_cast<ssize_t>(line.size())) close(client);
 }
 
-void ControlServer::State::yield(Client& client) {
+void ControlServer::State::yield(Client& client, const Json& request) {
   uv_os_fd_t fd = -1;
   uv_fileno(as_handle(&client.pipe), &fd);
   Fd connection(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
@@ -301,7 +302,7 @@ void ControlServer::State::yield(Client& client) {
     return close(client);
   }
   log::info("a successor takes over (pid {}, uid {})", client.pid, client.uid);
-  handlers.yield(std::move(connection));
+  handlers.yield(std::move(connection), describe_peer(request, client.uid));
 }
 
 void ControlServer::State::send(Client& client, std::string text) {

@@ -36,6 +36,14 @@ struct ListeningSocket {
 };
 
 struct Handlers {
+  /// What an operator asks for and what changes something, before it is done: on disk when this
+  /// returns, with the number of the entry of the audit log. An error: it must not be done.
+  std::function<Result<std::uint64_t>(const std::string& who, const std::string& action,
+                                      Json detail)>
+      record;
+  /// That it was not done after all, and why.
+  std::function<void(const std::string& who, std::uint64_t entry, const std::string& reason)>
+      record_failure;
   /// Object: version, started, listeners, counters of the conservation law, engines, store …
   std::function<Json()> status;
   /// Array of active alarms.
@@ -76,7 +84,8 @@ struct Handlers {
   std::function<Result<Json>(const std::string& target)> begin_resync;
   std::function<Result<Json>(const std::string& target)> cancel_resync;
   /// Empty = the new configuration is in force; otherwise every error, and the old one stays.
-  std::function<std::vector<std::string>()> reload;
+  /// Records itself.
+  std::function<std::vector<std::string>(const std::string& who)> reload;
   std::function<Status(const std::vector<std::uint8_t>& engine_id, const std::string& who)>
       forget_engine;
   /// Object: directory, bytes, limit, entries, sequences, cursors.
@@ -90,9 +99,9 @@ struct Handlers {
   /// Those refused from now on, as they come; of a flood some only, with how many were passed over.
   std::function<Unsubscribe(std::optional<snmp::DropReason> reason, TailSink)> subscribe_refused;
   /// The sockets that a successor is to take over; they stay this process's own as well.
-  std::function<std::vector<ListeningSocket>()> sockets;
+  std::function<std::vector<ListeningSocket>(const std::string& who)> sockets;
   /// A successor is ready: stop, and when the store is released say so on its connection.
-  std::function<void(Fd successor)> yield;
+  std::function<void(Fd successor, const std::string& who)> yield;
 };
 
 }  // namespace trapd::admin

@@ -16,6 +16,7 @@ namespace trapd::alarm {
 // X(enumerator, name = notification of TRAPD-MIB, its number below trapdNotifications, severity,
 //   type, probable cause, stateful). Numbers are below 128: mib/trapd_mib.h.
 #define TRAPD_OWN_CONDITIONS(X)                                                                   \
+  X(kAuditFailed, "trapdAuditFailed", 97, kMajor, kProcessingError, 151, true)                    \
   X(kFlapping, "trapdFlapping", 98, kWarning, kOther, 1024, true)                                 \
   X(kSuppression, "trapdSuppression", 99, kIndeterminate, kOther, 549, true)                      \
   X(kReplay, "trapdReplay", 100, kMajor, kIntegrityViolation, 605, true)                          \

@@ -19,6 +19,7 @@
 #include "trapd/base/phase_times.h"
 #include "trapd/base/secret.h"
 #include "trapd/config/key_derivation.h"
+#include "trapd/config/outline.h"
 #include "trapd/snmp/tolerances.h"
 #include "trapd/usm/engine_clock.h"
 #include "trapd/usm/user.h"
@@ -114,7 +115,13 @@ struct Config {
   LiveConfig live;
   std::vector<std::string> warnings;  // exceptions in force: weak algorithms, communities, root …
   std::vector<std::string> files;     // itself, and all it names: rules, secrets, certificates
-  KeyFileChange key_file_change;      // of keys.cache in the store that is open
+  // Of a reading with secrets, for the audit log:
+  Outline outline;
+  /// Of the file, as sha256sum gives it. Where passphrases stand in the file itself, of the outline
+  /// instead: who knows the rest of the file could try passphrases on it.
+  std::string sha256;
+  bool sha256_is_of_outline = false;
+  KeyFileChange key_file_change;  // of keys.cache in the store that is open
 };
 
 /// "conf/trapd.yaml:12:5: error: what is wrong, and what was expected", all of them: those of the

@@ -136,6 +136,17 @@ Config assemble(Draft& draft) {
   return config;
 }
 
+/// What the audit log will compare and name; while the tree is still there.
+void keep_outline(const Reading& reading, const Node& root, std::size_t rules_from,
+                  const std::string& sha256, Config* config) {
+  config->outline = Outline(root, reading.secret_marks);
+  for (std::size_t i = rules_from; i < reading.files.size(); ++i) {
+    config->outline.add_file(reading.files[i]);
+  }
+  config->sha256_is_of_outline = reading.secret_marks.any_inline();
+  config->sha256 = config->sha256_is_of_outline ? config->outline.sha256() : sha256;
+}
+
 Expected<Config, ConfigErrors> load_config(const std::string& file, bool read_secrets, KeyUse* use,
                                            PhaseTimes* times) {
   Diagnostics diagnostics(file);
@@ -143,6 +154,8 @@ Expected<Config, ConfigErrors> load_config(const std::string& file, bool read_se
   std::optional<Node> root;
   if (read_text_file(file, kConfigOctetsMax, &text, &diagnostics))
     root = parse_yaml(text, &diagnostics);
+  const std::string sha256 = read_secrets ? sha256_hex(text) : std::string();
+  Config kept;
   text.resize(text.capacity());
   wipe(text);
   Draft draft;
@@ -160,7 +173,9 @@ Expected<Config, ConfigErrors> load_config(const std::string& file, bool read_se
     check_agent_ports(reading, draft.agent, draft.start.listeners);
     check_exceptions(reading, draft);
     if (times != nullptr) times->end("configuration");
+    const std::size_t rules_from = reading.files.size();
     load_rules(reading, draft, &rule_errors);
+    if (read_secrets) keep_outline(reading, *root, rules_from, sha256, &kept);
     files = std::move(reading.files);
     files.push_back(absolute.string());
     if (times != nullptr) times->end("rules");
@@ -179,6 +194,9 @@ Expected<Config, ConfigErrors> load_config(const std::string& file, bool read_se
   config.key_file_change = std::move(derivation.change);
   config.warnings = std::move(warnings);
   config.files = std::move(files);
+  config.outline = std::move(kept.outline);
+  config.sha256 = std::move(kept.sha256);
+  config.sha256_is_of_outline = kept.sha256_is_of_outline;
   if (times != nullptr) times->end("keys");
   return config;
 }

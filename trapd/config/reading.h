@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "trapd/config/diagnostics.h"
+#include "trapd/config/outline.h"
 #include "trapd/config/setting.h"
 #include "trapd/config/yaml_tree.h"
 
@@ -22,6 +23,7 @@ struct Reading {
   Diagnostics& diagnostics;
   std::filesystem::path directory;  // of the file; relative paths start there
   bool read_secrets = true;
+  SecretMarks secret_marks = {};
   std::vector<std::string> files = {};  // that the configuration names, and that are taken in
 
   void error(Position at, std::string text) { diagnostics.error(at, std::move(text)); }

@@ -109,6 +109,7 @@ SecretValue read_secret(Reading& reading, const Setting& setting, const Node& no
   SecretValue value{.given = true, .at = node.at, .secret = nullptr, .from_environment = false};
   if (node.is_scalar() && !node.text.empty()) {
     value.secret = std::make_shared<const Secret>(as_bytes(node.text));
+    reading.secret_marks.add(node.at, true, value.secret.get());
     return value;
   }
   if (!node.is_mapping()) {
@@ -126,6 +127,7 @@ SecretValue read_secret(Reading& reading, const Setting& setting, const Node& no
     source.file_at = node.find("file")->at;
     value.secret = read_secret_file(reading, setting, source);
   }
+  reading.secret_marks.add(node.at, false, value.secret.get());
   return value;
 }
 

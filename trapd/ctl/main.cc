@@ -20,6 +20,7 @@ int main(int count, char** arguments) {
   trapd::ctl::add_destinations(app, options, run);
   trapd::ctl::add_actions(app, options, run);
   trapd::ctl::add_store(app, options, run);
+  trapd::ctl::add_audit(app, options, run);
   trapd::ctl::add_explain(app, options, run);
   trapd::ctl::add_key(app, options, run);
   try {

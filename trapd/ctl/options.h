@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "trapd/ctl/audit_command.h"
 #include "trapd/ctl/client.h"
 #include "trapd/ctl/explain_command.h"
 #include "trapd/ctl/key_command.h"
@@ -46,6 +47,7 @@ struct Options {
   bool stop = false;
   KeyRequest key;
   RuleTestRequest rule_test;
+  AuditRequest audit;
 
   std::string store_directory() const {
     return directory.empty() ? ctl::store_directory(config_file) : directory;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "trapd/ctl/audit_command.h"
 #include "trapd/ctl/table.h"
 #include "trapd/journal/store_backup.h"
 #include "trapd/journal/store_replace.h"
@@ -65,6 +66,37 @@ std::string findings_text(const journal::Verdict& verdict) {
   return text;
 }
 
+Result<StoreAnswer> restore_now(const std::string& directory, const std::string& from,
+                                bool with_newer) {
+  const auto done = journal::restore(from, directory, {.with_newer = with_newer});
+  if (!done) return failure(done.error().text);
+  StoreAnswer answer;
+  answer.json = verdict_json(done->verdict);
+  answer.json["directory"] = directory;
+  answer.json["notes"] = done->notes;
+  answer.json["backup_newest_sequence"] = done->backup_newest;
+  answer.json["newer_records"] = done->newer_records;
+  answer.json["set_aside"] = done->set_aside.empty() ? Json(nullptr) : Json(done->set_aside);
+  answer.text = fmt::format("{}: restored from {}\n{}\n", directory, from, contents(done->verdict));
+  if (done->newer_records > 0) {
+    answer.text += fmt::format("{} records behind the backup's {} came from the old store\n",
+                               done->newer_records, done->backup_newest);
+  }
+  if (!done->set_aside.empty()) answer.text += "the old store is in " + done->set_aside + "\n";
+  answer.text += notes_text(done->notes);
+  return answer;
+}
+
+Result<StoreAnswer> set_aside_now(const std::string& directory) {
+  const auto done = journal::set_aside(directory);
+  if (!done) return failure(done.error().text);
+  StoreAnswer answer;
+  answer.json = {{"directory", directory}, {"set_aside", done->set_aside}, {"notes", done->notes}};
+  answer.text = "the store is in " + done->set_aside + " now; trapd begins a new one in " +
+                directory + "\n" + notes_text(done->notes);
+  return answer;
+}
+
 }  // namespace
 
 Result<StoreAnswer> verify_store(const std::string& directory) {
@@ -105,33 +137,13 @@ Result<StoreAnswer> back_up_store(const std::string& directory, const std::strin
 
 Result<StoreAnswer> restore_store(const std::string& directory, const std::string& from,
                                   bool with_newer) {
-  const auto done = journal::restore(from, directory, {.with_newer = with_newer});
-  if (!done) return failure(done.error().text);
-  StoreAnswer answer;
-  answer.json = verdict_json(done->verdict);
-  answer.json["directory"] = directory;
-  answer.json["notes"] = done->notes;
-  answer.json["backup_newest_sequence"] = done->backup_newest;
-  answer.json["newer_records"] = done->newer_records;
-  answer.json["set_aside"] = done->set_aside.empty() ? Json(nullptr) : Json(done->set_aside);
-  answer.text = fmt::format("{}: restored from {}\n{}\n", directory, from, contents(done->verdict));
-  if (done->newer_records > 0) {
-    answer.text += fmt::format("{} records behind the backup's {} came from the old store\n",
-                               done->newer_records, done->backup_newest);
-  }
-  if (!done->set_aside.empty()) answer.text += "the old store is in " + done->set_aside + "\n";
-  answer.text += notes_text(done->notes);
-  return answer;
+  return recorded(directory, "store-restore", {{"from", from}, {"with_newer", with_newer}},
+                  [&] { return restore_now(directory, from, with_newer); });
 }
 
 Result<StoreAnswer> set_store_aside(const std::string& directory) {
-  const auto done = journal::set_aside(directory);
-  if (!done) return failure(done.error().text);
-  StoreAnswer answer;
-  answer.json = {{"directory", directory}, {"set_aside", done->set_aside}, {"notes", done->notes}};
-  answer.text = "the store is in " + done->set_aside + " now; trapd begins a new one in " +
-                directory + "\n" + notes_text(done->notes);
-  return answer;
+  return recorded(directory, "store-set-aside", Json::object(),
+                  [&] { return set_aside_now(directory); });
 }
 
 }  // namespace trapd::ctl

@@ -20,6 +20,7 @@ struct StoreAnswer {
 /// Status 1 when anything is wrong with the store.
 Result<StoreAnswer> verify_store(const std::string& directory);
 Result<StoreAnswer> back_up_store(const std::string& directory, const std::string& to);
+/// These two stand in the audit log of the directory; without an entry they do nothing.
 Result<StoreAnswer> restore_store(const std::string& directory, const std::string& from,
                                   bool with_newer);
 Result<StoreAnswer> set_store_aside(const std::string& directory);

@@ -18,6 +18,7 @@ void add_actions(CLI::App& app, Options& options, std::function<int()>& run);
 // What trapctl does itself, with files, or partly.
 void add_rules(CLI::App& app, Options& options, std::function<int()>& run);
 void add_store(CLI::App& app, Options& options, std::function<int()>& run);
+void add_audit(CLI::App& app, Options& options, std::function<int()>& run);
 void add_explain(CLI::App& app, Options& options, std::function<int()>& run);
 void add_key(CLI::App& app, Options& options, std::function<int()>& run);
 

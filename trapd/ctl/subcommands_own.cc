@@ -35,6 +35,13 @@ int key(const Options& options) {
   return 0;
 }
 
+int audit(const Options& options, Result<StoreAnswer> (*work)(const AuditRequest&)) {
+  AuditRequest request = options.audit;
+  request.socket = options.socket_path();
+  if (request.directory.empty()) request.directory = options.store_directory();
+  return show(options, work(request));
+}
+
 int explain(const Options& options) {
   const auto status =
       explain_command(options.config_file, options.socket_path(), options.explain, options.json);
@@ -133,6 +140,24 @@ void add_store(CLI::App& app, Options& options, std::function<int()>& run) {
                  [](const Json&) { return std::string("forgotten\n"); });
     };
   });
+}
+
+void add_audit(CLI::App& app, Options& options, std::function<int()>& run) {
+  CLI::App* list =
+      app.add_subcommand("audit", "who changed what: the newest entries of the audit log");
+  list->require_subcommand(0, 1);
+  list->add_option("--limit", options.audit.limit, "at most so many (1 to 10000)")
+      ->check(CLI::Range(1, 10'000));
+  list->add_option("--directory", options.audit.directory,
+                   "the store's directory, where it is not the configuration's");
+  list->callback([&, list] {
+    if (!list->get_subcommands().empty()) return;
+    run = [&] { return audit(options, &show_audit); };
+  });
+  CLI::App* verify = list->add_subcommand("verify", "does the chain hold? Also while trapd runs");
+  verify->add_option("FILE", options.audit.file, "one file of the log, alone");
+  verify->add_option("--expect", options.audit.expect, "a hash that must be in it");
+  verify->callback([&] { run = [&] { return audit(options, &verify_audit); }; });
 }
 
 void add_explain(CLI::App& app, Options& options, std::function<int()>& run) {

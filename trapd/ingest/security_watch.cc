@@ -300,6 +300,7 @@ bool SecurityWatch::resume(OwnCondition condition, const std::string& resource,
     case OwnCondition::kBootsStuck:
       resume_engine(resource, monotonic_ns);
       return true;
+    case OwnCondition::kAuditFailed:
     case OwnCondition::kStarted:
     case OwnCondition::kStopping:
     case OwnCondition::kTest:

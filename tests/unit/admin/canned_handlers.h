@@ -25,6 +25,8 @@ struct Asked {
   int next_tail = 0;
   std::vector<ListeningSocket> sockets;
   std::promise<Fd> successor;
+  std::vector<std::string> recorded;  // "who action detail", "who failed 1: reason"
+  std::string record_error;           // empty = the audit log works
 
   std::optional<snmp::DropReason> reason;
 
@@ -70,8 +72,22 @@ inline void add_refused(Handlers& handlers, Asked& asked) {
   };
 }
 
+inline void add_record(Handlers& handlers, Asked& asked) {
+  handlers.record = [&asked](const std::string& who, const std::string& action,
+                             const Json& detail) -> Result<std::uint64_t> {
+    if (!asked.record_error.empty()) return failure(asked.record_error);
+    asked.recorded.push_back(who + " " + action + " " + detail.dump());
+    return std::uint64_t{asked.recorded.size()};
+  };
+  handlers.record_failure = [&asked](const std::string& who, std::uint64_t entry,
+                                     const std::string& reason) {
+    asked.recorded.push_back(who + " failed " + std::to_string(entry) + ": " + reason);
+  };
+}
+
 inline Handlers canned_handlers(Asked& asked) {
   Handlers handlers;
+  add_record(handlers, asked);
   handlers.status = [] { return Json{{"version", "1"}, {"ready", true}}; };
   handlers.alarms = [&asked](const RecordFilter& filter) {
     asked.filter = filter;
@@ -118,7 +134,10 @@ inline Handlers canned_handlers(Asked& asked) {
   handlers.cancel_resync = [](const std::string& target) -> Result<Json> {
     return failure("no resynchronisation of " + target + " is running");
   };
-  handlers.reload = [&asked] { return asked.reload_errors; };
+  handlers.reload = [&asked](const std::string& who) {
+    asked.who = who;
+    return asked.reload_errors;
+  };
   handlers.forget_engine = [&asked](const std::vector<std::uint8_t>& id, const std::string& who) {
     asked.engine_id = id;
     asked.who = who;
@@ -129,8 +148,10 @@ inline Handlers canned_handlers(Asked& asked) {
     if (id.size() != 5) return std::nullopt;
     return Json{{"boots", 3}, {"time", 100}, {"received_ago_s", 2}, {"now_estimate", 102}};
   };
-  handlers.sockets = [&asked] { return asked.sockets; };
-  handlers.yield = [&asked](Fd connection) { asked.successor.set_value(std::move(connection)); };
+  handlers.sockets = [&asked](const std::string&) { return asked.sockets; };
+  handlers.yield = [&asked](Fd connection, const std::string&) {
+    asked.successor.set_value(std::move(connection));
+  };
   return handlers;
 }
 

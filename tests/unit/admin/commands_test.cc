@@ -84,6 +84,56 @@ TEST_CASE_FIXTURE(Fixture, "dead letters are named by destination and sequences"
         "sequences must be an array of at most 1000");
 }
 
+TEST_CASE_FIXTURE(Fixture,
+                  "what changes something is recorded before it is done, and nothing else") {
+  for (const char* asks : {"status", "alarms", "history", "devices", "destinations", "rules",
+                           "unmatched", "engine-clock"}) {
+    static_cast<void>(run(asks, {{"engine", "8000138b05"}}));
+  }
+  CHECK(asked.recorded.empty());
+  CHECK(run("ack", {{"id", 7}, {"why", "on it"}}));
+  CHECK(run("clear", {{"id", 7}}));
+  CHECK_FALSE(run("clear", {{"id", 9}}));
+  CHECK(run("dead-retry", {{"destination", "noc"}, {"sequences", {4, 7}}}));
+  CHECK(run("dead-drop", {{"destination", "noc"}}));
+  CHECK(run("send", {{"text", "all"}}));
+  CHECK(run("send", {{"text", "one"}, {"destination", "noc"}}));
+  CHECK(run("resync", {{"destination", "noc"}}));
+  CHECK_FALSE(run("resync-stop", {{"destination", "noc"}}));
+  CHECK(run("forget-engine", {{"engine", "0x8000138b05"}}));
+  CHECK(asked.recorded ==
+        std::vector<std::string>{
+            "alice (uid 0) ack {\"id\":7,\"why\":\"on it\"}",
+            "alice (uid 0) clear {\"id\":7,\"why\":\"\"}",
+            "alice (uid 0) clear {\"id\":9,\"why\":\"\"}",
+            "alice (uid 0) failed 3: no active alarm has the id 9",
+            "alice (uid 0) dead-retry {\"destination\":\"noc\",\"sequences\":[4,7]}",
+            "alice (uid 0) dead-drop {\"destination\":\"noc\",\"sequences\":\"all\"}",
+            "alice (uid 0) send {\"text\":\"all\"}",
+            "alice (uid 0) send {\"destination\":\"noc\",\"text\":\"one\"}",
+            "alice (uid 0) resync {\"destination\":\"noc\"}",
+            "alice (uid 0) resync-stop {\"destination\":\"noc\"}",
+            "alice (uid 0) failed 10: no resynchronisation of noc is running",
+            "alice (uid 0) forget-engine {\"engine\":\"8000138b05\"}"});
+  CHECK(run("reload"));  // records itself
+  CHECK(asked.who == "alice (uid 0)");
+}
+
+TEST_CASE_FIXTURE(Fixture, "what cannot be recorded is not done") {
+  asked.record_error = "cannot write audit.log";
+  CHECK(error("ack", {{"id", 7}}) ==
+        "not done, because the audit log cannot tell of it: cannot write audit.log");
+  CHECK(asked.alarm_id == 0);
+  CHECK(error("send", {{"text", "x"}}).starts_with("not done"));
+  CHECK(error("send", {{"text", "x"}, {"destination", "noc"}}).starts_with("not done"));
+  CHECK(asked.text.empty());
+  CHECK(error("forget-engine", {{"engine", "8000138b05"}}).starts_with("not done"));
+  CHECK(asked.engine_id.empty());
+  CHECK(error("resync", {{"destination", "noc"}}).starts_with("not done"));
+  CHECK(error("dead-drop", {{"destination", "noc"}}).starts_with("not done"));
+  CHECK(run("alarms"));
+}
+
 TEST_CASE_FIXTURE(Fixture, "what is wrong with a request is said") {
   CHECK(error("destroy", Json::object()) == "unknown command \"destroy\"");
   CHECK(error("alarms", {{"severity", "bad"}}).starts_with("severity must be critical"));
