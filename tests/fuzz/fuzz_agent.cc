@@ -7,6 +7,7 @@
 #include <map>
 
 #include "tests/data/ber_bytes.h"
+#include "tests/fuzz/hostile.h"
 #include "tests/fuzz/input.h"
 #include "tests/fuzz/sender.h"
 #include "tests/fuzz/target.h"
@@ -146,13 +147,17 @@ std::vector<Seed> seeds() {
   const Bytes begin = test::hex("2b06010401bf08ce0fce0fb92301030100");
   const Bytes cancel = test::hex("2b06010401bf08ce0fce0fb92301030200");
   const Bytes oss = test::hex("04036f7373");
-  return {{"get", one(request(0xa0, system + test::hex("0300"), null, 0, 0))},
-          {"next", one(request(0xa1, system, null, 0, 0))},
-          {"bulk", one(request(0xa5, active, null, 0, 100))},
-          {"set", one(request(0xa3, begin, oss, 0, 0))},
-          {"stop", one(request(0xa3, cancel, oss, 0, 0))},
-          {"wrong type", one(request(0xa3, begin, null, 0, 0))},
-          {"inform", one(request(0xa6, system, null, 0, 0))}};
+  std::vector<Seed> seeds = {{"get", one(request(0xa0, system + test::hex("0300"), null, 0, 0))},
+                             {"next", one(request(0xa1, system, null, 0, 0))},
+                             {"bulk", one(request(0xa5, active, null, 0, 100))},
+                             {"set", one(request(0xa3, begin, oss, 0, 0))},
+                             {"stop", one(request(0xa3, cancel, oss, 0, 0))},
+                             {"wrong type", one(request(0xa3, begin, null, 0, 0))},
+                             {"inform", one(request(0xa6, system, null, 0, 0))}};
+  for (const HostilePacket& packet : hostile_packets()) {
+    seeds.push_back({packet.name, Output().u8(0).bytes(packet.octets).done()});
+  }
+  return seeds;
 }
 
 }  // namespace trapd::fuzz

@@ -6,6 +6,7 @@
 
 #include "tests/data/ber_bytes.h"
 #include "tests/data/whole_messages.h"
+#include "tests/fuzz/hostile.h"
 #include "tests/fuzz/input.h"
 #include "tests/fuzz/pdu_checks.h"
 #include "tests/fuzz/target.h"
@@ -152,6 +153,12 @@ std::vector<Seed> seeds() {
   add("simple", {0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
       test::hex("0202ff7f 0400 0500 4605 00ffffffff 4004c0000201"));
   add("long lengths", {0, 0, 0, 0}, test::hex("04820003616263 0281010a"));
+  // In as far as an SNMPv3 message goes, then element by element.
+  const Bytes deep{2,    0x30, 4, 255, 2, 0x30, 0, 0, 0, 0, 0, 0, 0, 0, 9, 0, 10, 0,  2, 4, 2,
+                   0x30, 0,    0, 0,   0, 0,    0, 0, 0, 0, 0, 0, 0, 0, 0, 9, 0,  10, 0, 3, 0};
+  for (const HostilePacket& packet : hostile_packets()) {
+    seeds.push_back({packet.name, Output().bytes(deep).raw(packet.octets).done()});
+  }
   return seeds;
 }
 

@@ -10,6 +10,7 @@
 #include "tests/data/ber_bytes.h"
 #include "tests/data/whole_messages.h"
 #include "tests/fuzz/clean_text.h"
+#include "tests/fuzz/hostile.h"
 #include "tests/fuzz/input.h"
 #include "tests/fuzz/sender.h"
 #include "tests/fuzz/target.h"
@@ -199,6 +200,9 @@ std::vector<Seed> seeds() {
     storm.u8(i % 2).u8(1).bytes(signed_message("sha1", kDevice, 7, 1000 + i, scoped));
   }
   seeds.push_back({"storm", storm.done()});
+  for (const HostilePacket& packet : hostile_packets()) {
+    seeds.push_back({packet.name, one(0, packet.octets)});
+  }
   return seeds;
 }
 

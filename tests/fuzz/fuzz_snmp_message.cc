@@ -5,6 +5,7 @@
 
 #include "tests/data/ber_bytes.h"
 #include "tests/data/whole_messages.h"
+#include "tests/fuzz/hostile.h"
 #include "tests/fuzz/pdu_checks.h"
 #include "tests/fuzz/target.h"
 #include "trapd/base/check.h"
@@ -81,6 +82,9 @@ std::vector<Seed> seeds() {
                                           "3017060a2b06010603010104010006092b0601060301010503") +
                                     varbinds));
   seeds.push_back({"v2c inform", test::tlv(0x30, test::hex("020101 04067075626c6963") + v2c)});
+  for (const HostilePacket& packet : hostile_packets()) {
+    seeds.push_back({packet.name, packet.octets});
+  }
   return seeds;
 }
 

@@ -12,6 +12,7 @@
 
 #include "tests/data/ber_bytes.h"
 #include "tests/data/whole_messages.h"
+#include "tests/fuzz/hostile.h"
 #include "tests/fuzz/input.h"
 #include "tests/fuzz/pdu_checks.h"
 #include "tests/fuzz/sender.h"
@@ -151,6 +152,9 @@ std::vector<Seed> seeds() {
     several.u8(1).u8(100).bytes(from("sha256", kDevice, 7, time));
   }
   seeds.push_back({"several", several.done()});
+  for (const HostilePacket& packet : hostile_packets()) {
+    seeds.push_back({packet.name, Output().u8(0).u8(0).bytes(packet.octets).done()});
+  }
   return seeds;
 }
 

@@ -31,6 +31,9 @@ std::vector<usm::User> make_users() {
       make_user("sha1", AuthProtocol::kSha1, PrivProtocol::kAes128),
       make_user("sha256", AuthProtocol::kSha256, PrivProtocol::kAes256Blumenthal),
       make_user("md5", AuthProtocol::kMd5, weak),
+      // As they are in scenarios, so that the packets of tests/hostile are right here too.
+      make_user("ops", AuthProtocol::kSha1, PrivProtocol::kAes128),
+      make_user("mac", AuthProtocol::kSha1, PrivProtocol::kNone),
       make_user("agent", AuthProtocol::kSha1, PrivProtocol::kNone)};
   users.back().may_receive = false;
   users.back().may_use_agent = true;

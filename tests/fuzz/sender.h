@@ -15,7 +15,8 @@ namespace trapd::fuzz {
 using Bytes = std::vector<std::uint8_t>;
 
 /// "noa" (noAuthNoPriv), "sha1" (SHA-1, AES-128), "sha256" (SHA-256, AES-256), "md5" (MD5, DES
-/// when there is DES), "agent" (SHA-1 only, may not send notifications).
+/// when there is DES), "ops" (SHA-1, AES-128), "mac" (SHA-1), "agent" (SHA-1, may not send
+/// notifications).
 const std::vector<usm::User>& users();
 
 /// What a test engine sends: linkDown in a ScopedPDU, as this user, at its own level.

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// The packets of tests/hostile as seeds.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tests/fuzz/sender.h"
+
+namespace trapd::fuzz {
+
+struct HostilePacket {
+  std::string name;  // of its scenario, and the line
+  Bytes octets;
+};
+
+/// Every `hex` of tests/hostile/*.scn, in the order of names and lines; never empty.
+const std::vector<HostilePacket>& hostile_packets();
+
+}  // namespace trapd::fuzz
