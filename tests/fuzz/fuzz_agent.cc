@@ -154,6 +154,9 @@ std::vector<Seed> seeds() {
                              {"stop", one(request(0xa3, cancel, oss, 0, 0))},
                              {"wrong type", one(request(0xa3, begin, null, 0, 0))},
                              {"inform", one(request(0xa6, system, null, 0, 0))}};
+  for (const HostilePacket& asked : hostile_requests()) {
+    seeds.push_back({asked.name, one(asked.octets)});
+  }
   for (const HostilePacket& packet : hostile_packets()) {
     seeds.push_back({packet.name, Output().u8(0).bytes(packet.octets).done()});
   }

@@ -13,10 +13,10 @@
 namespace trapd::fuzz {
 namespace {
 
-std::vector<std::filesystem::path> scenarios() {
+std::vector<std::filesystem::path> files(const char* extension) {
   std::vector<std::filesystem::path> found;
   for (const auto& entry : std::filesystem::directory_iterator(TRAPD_HOSTILE_DIR)) {
-    if (entry.path().extension() == ".scn") found.push_back(entry.path());
+    if (entry.path().extension() == extension) found.push_back(entry.path());
   }
   std::sort(found.begin(), found.end());
   return found;
@@ -37,9 +37,9 @@ void take_packets(const std::filesystem::path& path, std::vector<HostilePacket>*
   }
 }
 
-std::vector<HostilePacket> read_packets() {
+std::vector<HostilePacket> read_packets(const char* extension) {
   std::vector<HostilePacket> packets;
-  for (const std::filesystem::path& path : scenarios()) take_packets(path, &packets);
+  for (const std::filesystem::path& path : files(extension)) take_packets(path, &packets);
   CHECK(!packets.empty());
   return packets;
 }
@@ -47,8 +47,10 @@ std::vector<HostilePacket> read_packets() {
 }  // namespace
 
 const std::vector<HostilePacket>& hostile_packets() {
-  static const std::vector<HostilePacket> all = read_packets();
+  static const std::vector<HostilePacket> all = read_packets(".scn");
   return all;
 }
+
+std::vector<HostilePacket> hostile_requests() { return read_packets(".agent"); }
 
 }  // namespace trapd::fuzz

@@ -17,4 +17,7 @@ struct HostilePacket {
 /// Every `hex` of tests/hostile/*.scn, in the order of names and lines; never empty.
 const std::vector<HostilePacket>& hostile_packets();
 
+/// Every `hex` of tests/hostile/*.agent: ScopedPDUs for the agent; never empty.
+std::vector<HostilePacket> hostile_requests();
+
 }  // namespace trapd::fuzz
