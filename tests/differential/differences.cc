@@ -120,8 +120,8 @@ bool long_length(const Disagreement& found) {
 bool long_number(const Disagreement& found) {
   return any_element(found, [](const WireElement& element) {
     const std::size_t size = element.content.size();
-    return (element.tag == ber::kInteger && size > 8) ||
-           (one_of(element.tag, {0x41, 0x42, 0x43, 0x46, 0x47}) && size > 9);
+    return (one_of(element.tag, {ber::kInteger, 0x47}) && size > 8) ||
+           (one_of(element.tag, {0x41, 0x42, 0x43, 0x46}) && size > 9);
   });
 }
 
