@@ -33,7 +33,8 @@ add_library(trapd_flags INTERFACE)
 target_include_directories(trapd_flags INTERFACE ${CMAKE_SOURCE_DIR})
 target_compile_options(trapd_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wswitch-enum -Wnon-virtual-dtor -Wold-style-cast
-  -Werror -fstack-protector-strong -ftrivial-auto-var-init=zero)
+  -Werror -fstack-protector-strong -fstack-clash-protection -ftrivial-auto-var-init=zero
+  $<$<STREQUAL:${CMAKE_SYSTEM_PROCESSOR},x86_64>:-fcf-protection>)
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1 -DNDEBUG")
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 reports overlapping copies inside std::string's operator+ (its bug 105329).
@@ -52,7 +53,7 @@ if(TRAPD_SANITIZE)
     -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(trapd_flags INTERFACE -fsanitize=${TRAPD_SANITIZE})
 else()
-  target_compile_options(trapd_flags INTERFACE $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2>)
+  target_compile_options(trapd_flags INTERFACE $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=3>)
 endif()
 if(TRAPD_FUZZ)
   if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
