@@ -278,7 +278,7 @@ void Gateway::Parts::start_loop() {
 void Gateway::Parts::on_tick() {
   const std::int64_t now_ns = clock.monotonic_ns();
   read_notices();
-  watch_refused_calls();
+  watch_confinement();
   if (++ticks % kTicksPerSecond != 0) return;
   ingest::record_engine_clocks(*engines, clock, ledger.get());
   for (const journal::ReplayNotice& replay : ledger->take_replays()) watch->see(replay, now_ns);
@@ -333,7 +333,7 @@ void Gateway::Parts::stop() {
   for (const std::uint64_t n : end.suppressed) suppressed += n;
   std::uint64_t dropped = 0;
   for (const std::uint64_t n : end.dropped) dropped += n;
-  watch_refused_calls();
+  watch_confinement();
   log::info("stopped: received {} = stored {} + suppressed {} + dropped {} + in flight {}",
             end.received_total, end.stored, suppressed, dropped, end.in_flight);
   audit_stop(end);

@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "mib/compiler_launcher.h"
+#include "trapd/base/locked_memory.h"
 #include "trapd/base/log.h"
 #include "trapd/gateway_parts.h"
 #include "trapd/process/call_filter.h"
@@ -113,6 +114,7 @@ void Gateway::Parts::explain_reach(std::vector<std::string>* lines) const {
 
 admin::Json Gateway::Parts::confinement_json() const {
   const process::InForce now = process::look();
+  const LockedMemory secrets = locked_memory();
   admin::Json refused = admin::Json::object();
   for (const process::RefusedCall& call : process::refused_calls()) refused[call.name] = call.count;
   std::string seccomp = now.seccomp ? "on" : "off";
@@ -126,6 +128,8 @@ admin::Json Gateway::Parts::confinement_json() const {
           {"seccomp", seccomp},
           {"landlock", landlock},
           {"core_dumps", now.core_dumps},
+          {"secrets_locked", secrets.locked_octets},
+          {"secrets_not_locked", secrets.not_locked_octets},
           {"refused_calls", refused}};
 }
 
@@ -133,14 +137,27 @@ void Gateway::Parts::tell_confinement() const {
   const admin::Json now = confinement_json();
   log::info(
       "confined: user {}, capabilities {}, no_new_privs {}, seccomp {}, Landlock {}, core "
-      "dumps {}",
+      "dumps {}, {} KiB of secrets locked in memory",
       now["user"].get<std::string>(), now["capabilities"].get<std::string>(),
       now["no_new_privs"].get<bool>() ? "on" : "off", now["seccomp"].get<std::string>(),
-      now["landlock"].get<std::string>(), now["core_dumps"].get<bool>() ? "on" : "off");
+      now["landlock"].get<std::string>(), now["core_dumps"].get<bool>() ? "on" : "off",
+      now["secrets_locked"].get<std::uint64_t>() >> 10);
+}
+
+/// Once: what the limit leaves out today it leaves out tomorrow.
+void Gateway::Parts::tell_unlocked_secrets() {
+  const LockedMemory secrets = locked_memory();
+  if (secrets.not_locked_octets == 0 || unlocked_secrets_told) return;
+  unlocked_secrets_told = true;
+  log::warning(
+      "{} KiB of keys and passphrases are locked in memory and {} KiB are not ({}; "
+      "RLIMIT_MEMLOCK): they may be written to a swap device",
+      secrets.locked_octets >> 10, secrets.not_locked_octets >> 10, std::strerror(secrets.error));
 }
 
 /// A call that is refused is a gap of the list, or somebody else's code in our process.
-void Gateway::Parts::watch_refused_calls() {
+void Gateway::Parts::watch_confinement() {
+  tell_unlocked_secrets();
   if (process::refused_calls_total() == refused_calls_told) return;
   refused_calls_told = process::refused_calls_total();
   for (const process::RefusedCall& call : process::refused_calls()) {

@@ -98,6 +98,7 @@ struct Gateway::Parts {
   std::unique_ptr<mib::CompilerLauncher> launcher;
   int landlock_abi = 0;  // in force; 0 = files are not confined
   std::uint64_t refused_calls_told = 0;
+  bool unlocked_secrets_told = false;
   std::map<std::string, std::uint64_t> refused_by_call;  // as they were told
   std::unique_ptr<alarm::SilenceWatch> silence;
   std::vector<std::unique_ptr<ingest::RefusalNotices>> notices;  // by worker
@@ -180,7 +181,8 @@ struct Gateway::Parts {
   void explain_reach(std::vector<std::string>* lines) const;
   admin::Json confinement_json() const;
   void tell_confinement() const;
-  void watch_refused_calls();
+  void tell_unlocked_secrets();
+  void watch_confinement();
 
   // --- gateway_refusals.cc ---
   void read_notices();

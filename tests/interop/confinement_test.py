@@ -8,7 +8,7 @@ import glob
 import os
 import pwd
 import re
-import shutil
+import resource
 import signal
 import unittest
 
@@ -160,6 +160,29 @@ class Confinement(unittest.TestCase):
         trapd.stop()
         trapd.start()
         trapd.stop()
+
+    @unittest.skipIf(os.geteuid() != 0, "only root can become somebody else")
+    def test_secrets_are_locked_in_memory_as_far_as_the_limit_goes(self):
+        user = pwd.getpwnam("nobody")
+        for limit in (8 << 20, 0):
+            with self.subTest(limit=limit):
+                trapd = Trapd(self, snmp_users=[STRONG.setting()], process={"user": user.pw_name})
+                for path in (trapd.directory, trapd.config):
+                    os.chown(path, user.pw_uid, user.pw_gid)
+                trapd.launch(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_MEMLOCK,
+                                                                   (limit, limit)))
+                trapd.await_ready()
+                Device(self).trap(trapd.port, STRONG, 1)
+                trapd.law()
+                now = self.confinement(trapd)
+                locked = kernel_says(trapd.process.pid, "VmLck", trapd.process.pid)
+                # What was made while trapd was root is locked whatever the limit.
+                self.assertEqual(locked, {"%d kB" % (now["secrets_locked"] >> 10)})
+                self.assertGreater(now["secrets_locked"], 0)
+                self.assertEqual(now["secrets_not_locked"] == 0, limit > 0, now)
+                trapd.stop()
+                told = trapd.said().count("KiB are not (")
+                self.assertEqual(told, 0 if limit else 1)
 
     def test_what_the_start_named_can_be_replaced_and_reloaded(self):
         elsewhere = own_directory(self.addCleanup, "trapd-elsewhere-")

@@ -19,6 +19,16 @@ if(TARGET trapd AND TARGET trapctl)
   endforeach()
 endif()
 
+# Not under a sanitizer: its own library must come before any that is preloaded.
+if(TARGET trapd AND TARGET trapctl AND NOT TRAPD_SANITIZE)
+  add_library(forbidden_call MODULE ${CMAKE_CURRENT_LIST_DIR}/forbidden_call.cc)
+  target_link_libraries(forbidden_call PRIVATE trapd_flags)
+  add_test(NAME interop.forbidden_call
+    COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/forbidden_call_test.py
+            $<TARGET_FILE:trapd> $<TARGET_FILE:trapctl> $<TARGET_FILE:forbidden_call>)
+  set_tests_properties(interop.forbidden_call PROPERTIES LABELS interop TIMEOUT 120)
+endif()
+
 # What systemd lets the service do: 1.5 of 10 at most. What is left is what a receiver is for: the
 # network, its port, and giving up the capability for it.
 add_test(NAME interop.unit_exposure

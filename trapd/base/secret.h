@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A passphrase or a key: cannot be copied or printed, and is wiped when it goes.
+// A passphrase or a key: cannot be copied or printed, lies in locked memory, and is wiped when it
+// goes.
 #pragma once
 
 #include <cstring>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "trapd/base/bytes.h"
+#include "trapd/base/locked_memory.h"
 
 namespace trapd {
 
@@ -45,7 +47,7 @@ class Secret {
   Secret duplicate() const { return Secret(ByteView(bytes_)); }
 
  private:
-  std::vector<std::uint8_t> bytes_;
+  std::vector<std::uint8_t, LockedAllocator<std::uint8_t>> bytes_;
 };
 
 }  // namespace trapd

@@ -123,7 +123,8 @@ Config assemble(Draft& draft) {
   config.live.users.reserve(draft.users.size());
   for (UserDraft& user : draft.users) {
     if (named.contains(user.user.name)) {
-      senders.emplace(user.user.name, std::make_shared<const usm::User>(user.user));
+      senders.emplace(user.user.name, std::allocate_shared<const usm::User>(
+                                          LockedAllocator<usm::User>(), user.user));
     }
     config.live.users.push_back(std::move(user.user));
   }

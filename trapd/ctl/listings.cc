@@ -116,6 +116,8 @@ std::string status_text(const Json& status) {
     append_counts("refused call", *now, "refused_calls", &text);
     line("landlock", member(*now, "landlock"));
     line("core dumps", on_or_off(*now, "core_dumps"));
+    line("secrets", member(*now, "secrets_locked") + " octets locked in memory, " +
+                        member(*now, "secrets_not_locked") + " not");
   }
   const auto exceptions = status.find("exceptions");
   if (exceptions != status.end() && exceptions->is_array()) {

@@ -74,6 +74,11 @@ Status prepare_directory(const std::string& directory, const std::string& user) 
 }
 
 Status drop_rights(const std::string& user) {
+  rlimit locked{};  // for secrets (locked_memory.h): all that the owner lets us have
+  if (::getrlimit(RLIMIT_MEMLOCK, &locked) == 0) {
+    locked.rlim_cur = locked.rlim_max;
+    ::setrlimit(RLIMIT_MEMLOCK, &locked);
+  }
   const rlimit no_core{0, 0};
   ::setrlimit(RLIMIT_CORE, &no_core);
   const bool root = ::geteuid() == 0;

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trapd/usm/key_cache.h"
 
-#include <array>
-
 #include "trapd/base/check.h"
 #include "trapd/base/hash.h"
-#include "trapd/base/secret.h"
+#include "trapd/base/locked_memory.h"
 
 namespace trapd::usm {
 namespace {
@@ -48,7 +46,7 @@ struct Head {
 };
 static_assert(sizeof(Head) == 24 && alignof(Head) == kUnitOctets);
 
-using Chunk = std::array<std::uint64_t, kUnitsPerChunk>;
+using Chunk = std::vector<std::uint64_t, LockedAllocator<std::uint64_t>>;  // kUnitsPerChunk
 
 /// Where an entry is, with some bits of its hash, so that a search rarely looks at an entry that
 /// is not the one.
@@ -70,13 +68,13 @@ struct KeyCache::Table {
   std::size_t entries_max = 0;
   std::size_t size = 0;
   std::vector<Slot> slots;  // a power of two, or none
-  std::vector<std::unique_ptr<Chunk>> chunks;
+  std::vector<Chunk> chunks;
   std::size_t units_used = kUnitsPerChunk;  // of the last chunk
   CachedKeys found;                         // of the entry `found_at`
   const Head* found_at = nullptr;
 
   Head* at(std::size_t unit) {
-    return reinterpret_cast<Head*>(chunks[unit / kUnitsPerChunk]->data() + unit % kUnitsPerChunk);
+    return reinterpret_cast<Head*>(chunks[unit / kUnitsPerChunk].data() + unit % kUnitsPerChunk);
   }
 
   const Head* find(ByteView engine_id, ByteView user_name) {
@@ -113,7 +111,7 @@ struct KeyCache::Table {
     const std::size_t units = (octets + kUnitOctets - 1) / kUnitOctets;
     CHECK(units <= kUnitsPerChunk);
     if (units_used + units > kUnitsPerChunk) {
-      chunks.push_back(std::make_unique<Chunk>());
+      chunks.emplace_back(kUnitsPerChunk);
       units_used = 0;
     }
     const std::size_t unit = (chunks.size() - 1) * kUnitsPerChunk + units_used;
@@ -122,12 +120,9 @@ struct KeyCache::Table {
   }
 
   void wipe_all() {
-    for (const auto& chunk : chunks) {
-      wipe({reinterpret_cast<std::uint8_t*>(chunk->data()), sizeof(Chunk)});
-    }
     size = 0;
     slots.clear();
-    chunks.clear();
+    chunks.clear();  // locked memory is wiped when it goes
     units_used = kUnitsPerChunk;
     found = {};
     found_at = nullptr;

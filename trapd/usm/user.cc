@@ -50,7 +50,8 @@ void check_promises(const User& user) {
 
 }  // namespace
 
-UserTable::UserTable(std::vector<User> users) : users_(std::move(users)) {
+UserTable::UserTable(std::vector<User> users)
+    : users_(std::make_move_iterator(users.begin()), std::make_move_iterator(users.end())) {
   for (std::uint32_t i = 0; i < users_.size(); ++i) {
     const User& user = users_[i];
     check_promises(user);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -10,6 +11,7 @@
 
 #include "trapd/base/bytes.h"
 #include "trapd/base/hash.h"
+#include "trapd/base/locked_memory.h"
 #include "trapd/snmp/message.h"
 #include "trapd/usm/keys.h"
 #include "trapd/usm/protocols.h"
@@ -47,8 +49,8 @@ struct User {
 Key localised_auth_key(const User& user, ByteView engine_id);
 Key localised_priv_key(const User& user, ByteView engine_id);
 
-/// Immutable after it is built; any thread. Look-ups allocate nothing and take time that does not
-/// grow with the number of users.
+/// Immutable after it is built, in locked memory; any thread. Look-ups allocate nothing and take
+/// time that does not grow with the number of users.
 class UserTable {
  public:
   UserTable() = default;
@@ -61,10 +63,10 @@ class UserTable {
   const User* find(ByteView engine_id, ByteView user_name) const;
   /// Any user of this name, for diagnosis and for sending.
   const User* find_by_name(std::string_view name) const;
-  const std::vector<User>& users() const { return users_; }
+  std::span<const User> users() const { return users_; }
 
  private:
-  std::vector<User> users_;
+  std::vector<User, LockedAllocator<User>> users_;
   // key: engine id octets, a zero-safe length prefix, user name; "any engine" has no engine id
   std::unordered_map<std::string, std::uint32_t, BytesHash, std::equal_to<>> index_;
 };

@@ -58,12 +58,16 @@ TEST_CASE("status tells what the process has given up") {
                                           {"seccomp", "on"},
                                           {"landlock", "on, ABI 7"},
                                           {"core_dumps", false},
+                                          {"secrets_locked", 65536},
+                                          {"secrets_not_locked", 0},
                                           {"refused_calls", {{"listen", 3}}}}}});
   CHECK(text.find("user               trapd, capabilities none\n") != std::string::npos);
   CHECK(text.find("no_new_privs       on\n") != std::string::npos);
   CHECK(text.find("refused call listen") != std::string::npos);
   CHECK(text.find("landlock           on, ABI 7\n") != std::string::npos);
   CHECK(text.find("core dumps         off\n") != std::string::npos);
+  CHECK(text.find("secrets            65536 octets locked in memory, 0 not\n") !=
+        std::string::npos);
 }
 
 TEST_CASE("dead letters stand below the destinations, the newest of them") {
