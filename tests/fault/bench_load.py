@@ -26,8 +26,8 @@ class Load:
     def running(self):
         return self.process.poll() is None
 
-    def sent(self):
-        return json.loads(self.process.communicate(timeout=60)[0])["sent"]
+    def sent(self, seconds_max=60):
+        return json.loads(self.process.communicate(timeout=seconds_max)[0])["sent"]
 
     def end(self):
         if self.running():

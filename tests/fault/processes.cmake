@@ -12,3 +12,15 @@ if(TARGET trapd AND TARGET trapctl AND TARGET trapblast)
     endif()
   endforeach()
 endif()
+
+# 25,000 datagrams a second for a minute want the machine for themselves.
+if(TARGET trapd AND TARGET trapctl AND TARGET trapblast AND TARGET hostile)
+  add_test(NAME fault.flood
+    COMMAND /usr/bin/python3 ${CMAKE_CURRENT_LIST_DIR}/flood_test.py $<TARGET_FILE:trapd>
+            $<TARGET_FILE:trapctl> $<TARGET_FILE:trapblast> $<TARGET_FILE:hostile>)
+  set_tests_properties(fault.flood PROPERTIES LABELS fault TIMEOUT 300 RUN_SERIAL ON)
+  if(TRAPD_SANITIZE)
+    set_tests_properties(fault.flood PROPERTIES
+      ENVIRONMENT "TRAPD_FLOOD_RATE=2000;TRAPD_FLOOD_SECONDS=10")
+  endif()
+endif()
