@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mib/compiler_launcher.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -112,10 +113,11 @@ Status run_as_told(const std::string& compiler, const std::vector<std::string>& 
   std::_Exit(0);
 }
 
-/// Standard error stays; sockets that systemd passed, and whatever else is open, does not.
+/// Standard error stays; sockets that systemd passed, and whatever else is open, does not. The
+/// channel is not the compiler's, who reads files of strangers.
 void keep_only(int channel) {
   constexpr int kChannel = STDERR_FILENO + 1;
-  if (channel != kChannel) ::dup2(channel, kChannel);
+  if (channel != kChannel) ::dup3(channel, kChannel, O_CLOEXEC);
   ::close_range(kChannel + 1, ~0U, 0);
 }
 

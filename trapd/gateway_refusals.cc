@@ -11,6 +11,7 @@ namespace {
 
 /// To one who follows, a turn: a flood shows itself, and does not drown the control socket.
 constexpr unsigned kFollowedPerTurn = 5;
+constexpr unsigned kNoticesPerTurn = 1000;
 
 Json packet_json(const ingest::RefusedPacket& packet) {
   return {{"number", packet.number},
@@ -32,7 +33,8 @@ void Gateway::Parts::read_notices() {
   std::vector<std::uint8_t> datagram;
   for (auto& [number, follower] : refusal_followers) follower.shown = 0;
   const auto read = [&](ingest::RefusalNotices& from) {
-    while (from.next(&notice, &datagram)) {
+    // More than a ring holds: who refills it while we read waits for the next turn.
+    for (unsigned i = 0; i < kNoticesPerTurn && from.next(&notice, &datagram); ++i) {
       watch->see(notice, now_ns);
       if (notice.storm_device_octets > 0) continue;
       const ingest::RefusedPacket* packet = refused_packets.keep(notice, datagram, now_wall_ns);

@@ -146,10 +146,10 @@ bool octets_beyond(const Disagreement& found, Field field, std::size_t max) {
 
 // --- values ---
 
-/// 9f 76 … 9f 7a: what Net-SNMP takes for a number inside an Opaque.
+/// 9f 76 … 9f 7b: what Net-SNMP takes for a number inside an Opaque.
 bool number_in_opaque(std::uint8_t tag, ByteView content) {
   return tag == ber::kOpaque && content.size() > 2 && content[0] == 0x9f && content[1] >= 0x76 &&
-         content[1] <= 0x7a;
+         content[1] <= 0x7b;
 }
 
 bool varbind_with_number_in_opaque(const Disagreement& found) {
@@ -279,6 +279,16 @@ constexpr Difference kDifferences[] = {
        return found.their_item->field == Field::kTrapOid && found.ours->values[1] == empty;
      }},
     {"number-in-opaque", Kind::kValue, varbind_with_number_in_opaque},
+    {"end-of-long-community", Kind::kValue,
+     [](const Disagreement& found) {
+       constexpr std::size_t kNetSnmpRoom = 256;
+       const Item* const ours = found.our_item;
+       const Item* const theirs = found.their_item;
+       return ours != nullptr && theirs != nullptr && ours->field == Field::kCommunity &&
+              ours->octets.size() == kNetSnmpRoom && theirs->octets.size() == kNetSnmpRoom &&
+              theirs->octets.back() == 0 &&
+              std::equal(ours->octets.begin(), ours->octets.end() - 1, theirs->octets.begin());
+     }},
     {"net-snmp-dies", Kind::kDeath, [](const Disagreement&) { return true; }},
 };
 

@@ -77,7 +77,7 @@ class Explain(unittest.TestCase):
 
     def test_what_was_refused_is_kept_and_explained_later(self):
         self.assertEqual(self.trapd.ctl("explain", "--refused").stdout,
-                         "trapd has refused nothing since it started.\n")
+                         "trapd has kept nothing that it refused since it started.\n")
         good = self.recorded()
         sha512 = self.recorded(User("strong", "SHA-512", "AES-128"))
         self.refuse(sha512)

@@ -259,6 +259,7 @@ std::optional<EngineFacts> Explainer::facts_of(const Work& work) const {
     const std::int64_t then = facts->latest_time + facts->received_ago_s;
     facts->latest_time = static_cast<std::uint32_t>(std::max<std::int64_t>(then, 0));
     facts->received_ago_s = 0;
+    facts->moved_on = true;
   }
   return facts;
 }

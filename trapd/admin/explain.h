@@ -28,6 +28,7 @@ struct EngineFacts {
   std::uint32_t boots = 0;
   std::uint32_t latest_time = 0;
   std::int64_t received_ago_s = 0;
+  bool moved_on = false;  // by a message that came after the packet in question
 };
 
 struct OwnEngineFacts {

@@ -197,6 +197,11 @@ void Explainer::explain_window(Work& work, const usm::Inbound& inbound) {
         "shown before: a replay, or a device that forgot its boots. For such a device: "
         "trapctl store forget-engine {}, or time_window: report for it.",
         boots, facts->boots, to_hex(message.authoritative_engine_id));
+    if (facts->moved_on) {
+      work.reason(
+          "The engine has been heard since this message came, perhaps with other boots than "
+          "those that it was judged by.");
+    }
     return;
   }
   work.reason(

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "trapd/audit/log_files.h"
+#include "trapd/base/rename_to_new.h"
 
 namespace trapd::audit {
 namespace {
@@ -245,7 +246,7 @@ Status Trail::close_torn(const Chain& chain) {
 Status Trail::close_file() {
   const std::uint64_t first = first_sequence_ == 0 ? last_sequence_ + 1 : first_sequence_;
   const std::string to = options_.directory + "/" + closed_name(first);
-  if (::renameat2(AT_FDCWD, path().c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) != 0) {
+  if (rename_to_new(path(), to) != 0) {
     return Unexpected(errno_error("cannot rename " + path() + " to", to, errno));
   }
   bool fresh = false;

@@ -40,9 +40,18 @@ std::function<std::optional<admin::OwnEngineFacts>()> ask_own_engine(Client& cli
   };
 }
 
-std::optional<admin::EngineFacts> ask_engine(Client& client, ByteView engine_id) {
+/// While packets are followed trapd closes the connection that asks nothing for a minute.
+std::optional<admin::EngineFacts> ask_engine(Client& client, const std::string& socket,
+                                             ByteView engine_id) {
   if (engine_id.empty() || engine_id.size() > 32) return std::nullopt;
-  const auto clock = client.call("engine-clock", {{"engine", to_hex(engine_id)}});
+  const Json arguments = {{"engine", to_hex(engine_id)}};
+  auto clock = client.call("engine-clock", arguments);
+  if (!clock) {
+    auto again = Client::connect(socket);
+    if (!again) return std::nullopt;
+    client = std::move(*again);
+    clock = client.call("engine-clock", arguments);
+  }
   if (!clock || !clock->is_object()) return std::nullopt;
   return admin::EngineFacts{clock->value("boots", 0U), clock->value("time", 0U),
                             clock->value("received_ago_s", std::int64_t{0})};
@@ -148,7 +157,7 @@ Result<int> explain_refused(admin::Explainer& explainer, Client& client,
             [](const ExplainInput& a, const ExplainInput& b) { return a.number < b.number; });
   explain_given(explainer, inputs, json);
   if (inputs.empty() && !json) {
-    std::printf("trapd has refused nothing%s since it started.\n",
+    std::printf("trapd has kept nothing that it refused%s since it started.\n",
                 request.reason.empty() ? "" : " as this");
   }
   return 0;
@@ -209,7 +218,9 @@ Result<int> explain_command(const std::string& config_file, const std::string& s
   auto client = Client::connect(socket);
   if (client) {
     context.own = ask_own_engine(*client);
-    context.engine = [&client](ByteView engine_id) { return ask_engine(*client, engine_id); };
+    context.engine = [&client, &socket](ByteView engine_id) {
+      return ask_engine(*client, socket, engine_id);
+    };
   } else if (of_trapd) {
     return Unexpected(client.error());
   } else if (!json) {

@@ -10,6 +10,7 @@
 #include <cstdio>
 
 #include "trapd/alarm/record.h"
+#include "trapd/base/rename_to_new.h"
 #include "trapd/journal/engine_state_file.h"
 #include "trapd/journal/own_state.h"
 #include "trapd/journal/store_copy.h"
@@ -227,8 +228,7 @@ Result<Backup> back_up(StoreView* view, const std::string& directory) {
   if (::stat((partial + "/data.mdb").c_str(), &status) == 0) {
     backup.octets = static_cast<std::uint64_t>(status.st_size);
   }
-  if (::renameat2(AT_FDCWD, partial.c_str(), AT_FDCWD, backup.directory.c_str(),
-                  RENAME_NOREPLACE) != 0) {
+  if (rename_to_new(partial, backup.directory) != 0) {
     return give_up(errno_error("cannot rename", partial, errno).text);
   }
   if (Status synced = sync_directory(parent_of(backup.directory)); !synced) {

@@ -38,7 +38,9 @@ std::string capabilities() {
 
 InForce look() {
   InForce now;
-  now.user = name_of(::geteuid());
+  // Once, and behind the change of the user: name services may take their time.
+  static const std::string user = name_of(::geteuid());
+  now.user = user;
   now.capabilities = capabilities();
   now.no_new_privs = ::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
   now.seccomp = ::prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == SECCOMP_MODE_FILTER;

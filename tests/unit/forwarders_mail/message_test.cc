@@ -14,21 +14,6 @@ using namespace trapd::forwarders::mail;
 
 namespace {
 
-/// The server's side of RFC 5321 4.5.2; throws when the message ends before the wire does.
-std::string unstuffed(std::string_view wire) {
-  std::string out;
-  const std::vector<std::string> lines = lines_of(wire);
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    if (lines[i] == ".") {
-      if (i + 1 != lines.size()) throw std::runtime_error("the message ends early");
-      return out;
-    }
-    out += lines[i].starts_with(".") ? lines[i].substr(1) : lines[i];
-    out += "\r\n";
-  }
-  throw std::runtime_error("no end");
-}
-
 std::string composed(std::string_view body, const std::vector<std::string>& recipients,
                      std::string_view html = {}) {
   Message message;

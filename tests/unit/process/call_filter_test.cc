@@ -44,6 +44,15 @@ TEST_CASE("a call that trapd has no use for is refused, counted and named") {
         }) == 0);
 }
 
+TEST_CASE("the signal of a refusal, sent by somebody, ends the process as it always did") {
+  if (!call_filter_possible()) return;
+  CHECK(in_child([] {
+          HOLDS(install_call_filter().has_value());
+          ::raise(SIGSYS);
+          return 0;
+        }) == -SIGSYS);
+}
+
 TEST_CASE("without the filter the same call goes through") {
   CHECK(in_child([] {
           HOLDS(::listen(::socket(AF_INET, SOCK_STREAM, 0), 1) == 0);
