@@ -124,7 +124,7 @@ void keep_only(int channel) {
 }  // namespace
 
 Result<std::unique_ptr<CompilerLauncher>> CompilerLauncher::start(
-    std::string compiler, std::function<Status(const std::string&)> confine) {
+    const std::string& compiler, const std::function<Status(const std::string&)>& confine) {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
     return Unexpected(errno_error("cannot make a socket for", compiler, errno));

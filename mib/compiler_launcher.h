@@ -22,7 +22,7 @@ class CompilerLauncher {
   /// `confine` runs in the child when confine() is called here, with its argument: what gives up
   /// the rights of the process.
   static Result<std::unique_ptr<CompilerLauncher>> start(
-      std::string compiler, std::function<Status(const std::string&)> confine);
+      const std::string& compiler, const std::function<Status(const std::string&)>& confine);
   ~CompilerLauncher();
   CompilerLauncher(const CompilerLauncher&) = delete;
   CompilerLauncher& operator=(const CompilerLauncher&) = delete;

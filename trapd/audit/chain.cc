@@ -143,7 +143,7 @@ void Chain::check_awaited() {
   }
 }
 
-void Chain::log_missing(std::string name) {
+void Chain::log_missing(const std::string& name) {
   add_fault(name, 0,
             "is missing: somebody removed it, or trapd died between closing a file and beginning "
             "the next");

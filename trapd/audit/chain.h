@@ -38,7 +38,7 @@ class Chain {
   /// Of octets with LFs, the rest being unfinished.
   void lines(std::string_view octets);
   /// The file to which entries are added is not there, and closed ones are.
-  void log_missing(std::string name);
+  void log_missing(const std::string& name);
   /// After the last line, when these are all files there are: the chain begins where it must, and
   /// what was awaited has come.
   void end_of_all();

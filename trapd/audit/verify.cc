@@ -16,7 +16,9 @@ Result<Verdict> read_once(const std::string& directory, const std::vector<std::s
   names.emplace_back(kLogName);
   for (const std::string& name : names) {
     bool missing = false;
-    const auto text = read_log_file(directory + "/" + name, &missing);
+    std::string path = directory;
+    path.append("/").append(name);
+    const auto text = read_log_file(path, &missing);
     if (!text) return Unexpected(text.error());
     if (missing) continue;
     ++verdict.files;

@@ -136,7 +136,9 @@ void Outline::add_list(const std::string& path, const Node& node, const SecretMa
     if (name.empty()) name = std::to_string(i + 1);
     const int times = ++seen[name];
     if (times > 1) name += "#" + std::to_string(times);
-    add(path + "[" + name + "]", node.items[i], secrets);
+    std::string inner = path;
+    inner.append("[").append(name).append("]");
+    add(inner, node.items[i], secrets);
   }
 }
 
