@@ -58,11 +58,15 @@ STRONG = User("strong", "SHA-256", "AES-128")
 
 
 class Device:
-    """One Net-SNMP sender: its own engine, and its own source address where one is given."""
+    """One Net-SNMP sender: its own engine, and its own source address where one is given.
+
+    Its tools run one after another: two of them at once write the file that keeps its engine
+    (snmpapp.conf), and one that reads it half written answers to no Report any more."""
 
     def __init__(self, test, source=None):
         self.directory = own_directory(test.addCleanup, "trapd-device-")
         self.source = source
+        self.one_at_a_time = threading.Lock()
 
     def command(self, tool, port, credentials, what, *, retries=5, timeout=2, extra=()):
         words = [tool, *credentials, "-r", str(retries), "-t", str(timeout), *extra]
@@ -79,10 +83,12 @@ class Device:
         credentials = user.arguments() if isinstance(user, User) else user
         environment = {"PATH": os.environ["PATH"], "MIBS": "", "MIBDIRS": self.directory,
                        "SNMPCONFPATH": self.directory, "SNMP_PERSISTENT_DIR": self.directory}
-        self.said = subprocess.run(
-            self.command(tool, port, credentials, what, **named), env=environment,
-            capture_output=True, text=True, timeout=50)
-        return self.said.returncode == 0
+        with self.one_at_a_time:
+            said = subprocess.run(
+                self.command(tool, port, credentials, what, **named), env=environment,
+                capture_output=True, text=True, timeout=50)
+        self.said = said
+        return said.returncode == 0
 
     def trap(self, port, user, what, **named):
         if not self.run("snmptrap", port, user, what, **named):
