@@ -70,6 +70,20 @@ class BoundedQueue final : public httplib::TaskQueue {
 /// One request for each connection, within BoundedStream's bounds.
 class BoundedServer final : public httplib::Server {
  public:
+  /// The whole of one connection; closes it.
+  bool serve(socket_t socket) {
+    const bool wanted = open_.with([&](Open& open) {
+      if (!open.ending) open.sockets.insert(socket);
+      return !open.ending;
+    });
+    const bool served = wanted && answer(socket);
+    // Under the lock: a number that is closed may be another connection's at once.
+    open_.with([&](Open& open) {
+      open.sockets.erase(socket);
+      ::close(socket);
+    });
+    return served;
+  }
   /// Nobody is waited for: open connections are cut, and waiting ones not served.
   void cut_connections() {
     open_.with([](Open& open) {
@@ -84,23 +98,21 @@ class BoundedServer final : public httplib::Server {
     bool ending = false;
   };
 
-  bool process_and_close_socket(socket_t socket) override {
-    const bool wanted = open_.with([&](Open& open) {
-      if (!open.ending) open.sockets.insert(socket);
-      return !open.ending;
-    });
+  bool process_and_close_socket(socket_t socket) override { return serve(socket); }
+
+  bool answer(socket_t socket) {
+    BoundedStream stream(socket);
+    bool closed = false;
     bool served = false;
-    if (wanted) {
-      BoundedStream stream(socket);
-      bool closed = false;
-      served = process_request(stream, true, closed, nullptr);
-      ::shutdown(socket, SHUT_RDWR);
+    try {
+      // A range is not asked for by who reads metrics, and hundreds of them in one request make an
+      // answer hundreds of times as long. RFC 9110 14.2: a server may ignore them.
+      served = process_request(stream, true, closed,
+                               [](httplib::Request& request) { request.ranges.clear(); });
+    } catch (const std::exception&) {
+      // The library catches what handlers throw, not what it throws itself.
     }
-    // Under the lock: a number that is closed may be another connection's at once.
-    open_.with([&](Open& open) {
-      open.sockets.erase(socket);
-      ::close(socket);
-    });
+    ::shutdown(socket, SHUT_RDWR);
     return served;
   }
 
@@ -119,6 +131,14 @@ struct HttpServer::State {
 };
 
 void HttpServer::State::route() {
+  // Before the library reads a body: it would unpack one of 16 KiB (gzip, br) into gigabytes.
+  server.set_pre_routing_handler([](const httplib::Request& request, httplib::Response& response) {
+    if (request.method == "GET" || request.method == "HEAD") {
+      return httplib::Server::HandlerResponse::Unhandled;
+    }
+    response.status = 404;
+    return httplib::Server::HandlerResponse::Handled;
+  });
   server.Get("/metrics", [this](const httplib::Request&, httplib::Response& response) {
     response.set_content(metrics_text(options.metrics()),
                          "text/plain; version=0.0.4; charset=utf-8");
@@ -178,6 +198,8 @@ void HttpServer::start() {
   // stop() before the library's loop runs would be lost.
   while (!state_->server.is_running()) std::this_thread::yield();
 }
+
+void HttpServer::serve(Fd connection) { state_->server.serve(connection.release()); }
 
 HttpServer::~HttpServer() {
   // Only a running server closes its socket.

@@ -11,6 +11,7 @@
 
 #include "trapd/admin/metrics.h"
 #include "trapd/base/error.h"
+#include "trapd/base/fd.h"
 #include "trapd/base/ip_address.h"
 
 namespace trapd::admin {
@@ -34,6 +35,9 @@ class HttpServer {
   /// Binds and listens; nothing is served before start(). Errors name the address.
   static Result<std::unique_ptr<HttpServer>> bind(Options options);
   void start();
+  /// One connection, on the caller's thread, as the server's own threads serve theirs: returns
+  /// within BoundedStream's time. Any thread, started or not.
+  void serve(Fd connection);
   /// With the port that was bound.
   Endpoint endpoint() const;
   /// Stops and joins.

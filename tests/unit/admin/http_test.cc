@@ -101,6 +101,36 @@ TEST_CASE("a request beyond 16 KiB is cut off, however it ends") {
   CHECK(http.get("/health").starts_with("HTTP/1.1 200 "));
 }
 
+TEST_CASE("ranges are ignored: no request makes its answer longer") {
+  Server http;
+  http.server->start();
+  const std::string plain = http.get("/health");
+  for (const char* range : {"0-3", "5-", "-1", "9-3", "99999999999999999999-", "0-,0-,0-,0-,0-"}) {
+    const std::string answer =
+        http.ask("GET /health HTTP/1.1\r\nRange: bytes=" + std::string(range) + "\r\n\r\n");
+    CAPTURE(range);
+    CHECK(answer.size() <= plain.size());
+    CHECK(answer.find("multipart") == std::string::npos);
+  }
+  std::string many = "GET /metrics HTTP/1.1\r\nRange: bytes=0-";
+  for (int i = 0; i < 1000; ++i) many += ",0-";
+  CHECK(http.ask(many + "\r\n\r\n").size() <= http.get("/metrics").size());
+}
+
+TEST_CASE("a body is not waited for, nor unpacked") {
+  Server http;
+  http.server->start();
+  for (const char* method : {"POST", "PUT", "PATCH", "DELETE"}) {
+    for (const char* encoding : {"identity", "gzip", "br"}) {
+      const std::string request = std::string(method) +
+                                  " /metrics HTTP/1.1\r\nContent-Encoding: " + encoding +
+                                  "\r\nContent-Length: 1000\r\n\r\nnot so packed";
+      CAPTURE(request);
+      CHECK(http.ask(request).starts_with("HTTP/1.1 404 "));
+    }
+  }
+}
+
 TEST_CASE("a port in use is an error that names it, not a shared port") {
   Server first;
   HttpServer::Options options;
