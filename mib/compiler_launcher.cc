@@ -95,13 +95,13 @@ Status run_as_told(const std::string& compiler, const std::vector<std::string>& 
 }
 
 [[noreturn]] void serve(int channel, const std::string& compiler,
-                        const std::function<Status(const std::string&)>& confine) {
+                        const CompilerLauncher::Confine& confine) {
   std::string message;
   while (read_message(channel, &message)) {
     const std::vector<std::string> fields = fields_of(message);
     Status done;
-    if (fields.size() == 2 && fields[0] == kConfine) {
-      done = confine(fields[1]);
+    if (!fields.empty() && fields[0] == kConfine) {
+      done = confine({fields.begin() + 1, fields.end()});
       ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // it is gone after a change of the user
     } else if (!fields.empty() && fields[0] == kRun) {
       done = run_as_told(compiler, fields);
@@ -111,6 +111,14 @@ Status run_as_told(const std::string& compiler, const std::vector<std::string>& 
     if (!write_message(channel, done ? std::string() : done.error().text)) break;
   }
   std::_Exit(0);
+}
+
+/// Secrets may be given in it ({env: …}), and /proc shows it to whoever takes this process over.
+void wipe_environment() {
+  for (char** each = environ; each != nullptr && *each != nullptr; ++each) {
+    ::explicit_bzero(*each, std::strlen(*each));
+  }
+  ::clearenv();
 }
 
 /// Standard error stays; sockets that systemd passed, and whatever else is open, does not. The
@@ -124,7 +132,7 @@ void keep_only(int channel) {
 }  // namespace
 
 Result<std::unique_ptr<CompilerLauncher>> CompilerLauncher::start(
-    const std::string& compiler, const std::function<Status(const std::string&)>& confine) {
+    const std::string& compiler, const Confine& confine) {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
     return Unexpected(errno_error("cannot make a socket for", compiler, errno));
@@ -143,6 +151,7 @@ Result<std::unique_ptr<CompilerLauncher>> CompilerLauncher::start(
     ::sigfillset(&all);
     ::sigprocmask(SIG_SETMASK, &all, nullptr);
     keep_only(theirs.get());
+    wipe_environment();
     serve(STDERR_FILENO + 1, compiler, confine);
   }
   std::unique_ptr<CompilerLauncher> made(new CompilerLauncher(std::move(ours), child));  // NOLINT
@@ -175,10 +184,10 @@ Status CompilerLauncher::ask(const std::string& request, std::chrono::millisecon
   return {};
 }
 
-Status CompilerLauncher::confine(const std::string& argument) {
+Status CompilerLauncher::confine(const std::vector<std::string>& arguments) {
   std::string request;
   append(&request, kConfine);
-  append(&request, argument);
+  for (const std::string& argument : arguments) append(&request, argument);
   return ask(request, kGrace);
 }
 

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "mib/build.h"
 #include "trapd/base/fd.h"
@@ -19,15 +20,17 @@ namespace trapd::mib {
 /// object does, and with this process. One thread at a time.
 class CompilerLauncher {
  public:
-  /// `confine` runs in the child when confine() is called here, with its argument: what gives up
-  /// the rights of the process.
-  static Result<std::unique_ptr<CompilerLauncher>> start(
-      const std::string& compiler, const std::function<Status(const std::string&)>& confine);
+  using Confine = std::function<Status(const std::vector<std::string>& arguments)>;
+  /// `confine` runs in the child when confine() is called here, with its arguments: what gives up
+  /// the rights of the process. The child's environment is wiped.
+  static Result<std::unique_ptr<CompilerLauncher>> start(const std::string& compiler,
+                                                         const Confine& confine);
   ~CompilerLauncher();
   CompilerLauncher(const CompilerLauncher&) = delete;
   CompilerLauncher& operator=(const CompilerLauncher&) = delete;
 
-  Status confine(const std::string& argument);
+  /// No argument has a NUL in it.
+  Status confine(const std::vector<std::string>& arguments);
   /// As run_compiler() does, of the compiler given at the start.
   Status run(const BuildOptions& options);
 

@@ -31,4 +31,10 @@ InstallPaths install_paths() {
       first_existing(directory, {"../share/trapd/mibs", "../mib/modules", "../../mib/modules"})};
 }
 
+std::string index_directory(const std::string& store_directory) { return store_directory + "/mib"; }
+
+std::string index_file(const std::string& store_directory) {
+  return index_directory(store_directory) + "/mib.index";
+}
+
 }  // namespace trapd::mib

@@ -13,4 +13,8 @@ struct InstallPaths {
 };
 InstallPaths install_paths();
 
+/// Of a store's directory: where the index is, alone, so that the compiler writes nothing else.
+std::string index_directory(const std::string& store_directory);
+std::string index_file(const std::string& store_directory);
+
 }  // namespace trapd::mib

@@ -97,7 +97,7 @@ Status Gateway::Parts::open(bool take_over) {
     times.end("store");
   }
   auto compiled =
-      compile(config, config.start.store_directory + "/mib.index", launcher.get(), &times);
+      compile(config, trapd::mib::index_file(config.start.store_directory), launcher.get(), &times);
   if (!compiled) return failure(joined(compiled.error()));
   if (predecessor) {
     if (auto done = await_predecessor(); !done) return done;

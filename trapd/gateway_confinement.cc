@@ -40,6 +40,52 @@ void add_place_of(const std::string& path, std::set<std::string>* places) {
   }
 }
 
+std::set<std::string> places_of_modules(const config::Config& first) {
+  std::set<std::string> places = {"/usr"};
+  for (const std::string& directory : first.live.mib_directories) add_place_of(directory, &places);
+  return places;
+}
+
+/// What the MIB compiler's launcher is told: user, "landlock" and "seccomp" or "-", the directory of
+/// the index, places of MIB modules.
+std::vector<std::string> launcher_arguments(const config::StartConfig& start,
+                                            const std::set<std::string>& places) {
+  std::vector<std::string> arguments = {start.user, start.landlock ? "landlock" : "-",
+                                        start.seccomp ? "seccomp" : "-",
+                                        trapd::mib::index_directory(start.store_directory)};
+  arguments.insert(arguments.end(), places.begin(), places.end());
+  return arguments;
+}
+
+/// A directory that is not there, too: the compiler says so.
+bool lies_in(const std::set<std::string>& places, const std::string& directory) {
+  std::error_code error;
+  const std::filesystem::path real = std::filesystem::canonical(directory, error);
+  if (error) return true;
+  return std::any_of(places.begin(), places.end(), [&](const std::filesystem::path& place) {
+    return std::mismatch(place.begin(), place.end(), real.begin(), real.end()).first == place.end();
+  });
+}
+
+/// In the launcher. It reads files of strangers, so it and the compiler reach these, the C
+/// library's and the index, and nothing by a socket.
+Status confine_launcher(const std::vector<std::string>& arguments) {
+  if (arguments.size() < 4) return failure("the MIB compiler's launcher is told too little");
+  if (auto done = drop_rights(arguments[0]); !done) return done;
+  const trapd::mib::InstallPaths paths = trapd::mib::install_paths();
+  if (arguments[1] == "landlock" && process::landlock_abi() > 0) {
+    std::set<std::string> places(arguments.begin() + 4, arguments.end());
+    add_place_of(paths.base_mibs, &places);
+    process::FileAccess access;
+    access.read = {"/lib", "/lib64", "/etc/ld.so.cache", "/sys/devices/system/cpu"};
+    access.read.insert(access.read.end(), places.begin(), places.end());
+    access.write = {arguments[3], "/dev/null"};
+    access.run = {paths.mib_compiler};
+    if (auto done = process::confine_files(access); !done) return done;
+  }
+  return arguments[2] == "seccomp" ? process::install_launcher_filter() : Status();
+}
+
 constexpr const char* kOtherPlaces =
     "trapd may read only the directories that its configuration named at the start, /etc and /usr "
     "(Landlock): files in others need a restart";
@@ -47,8 +93,8 @@ constexpr const char* kOtherPlaces =
 }  // namespace
 
 Status Gateway::Parts::start_launcher() {
-  auto started = mib::CompilerLauncher::start(
-      mib::install_paths().mib_compiler, [](const std::string& user) { return drop_rights(user); });
+  auto started =
+      mib::CompilerLauncher::start(trapd::mib::install_paths().mib_compiler, confine_launcher);
   if (!started) return Unexpected(started.error());
   launcher = std::move(*started);
   std::error_code ignored;  // an upgrade beside us gives our own file another name
@@ -60,7 +106,10 @@ Status Gateway::Parts::give_up_rights(const config::Config& first) {
   const config::StartConfig& start = first.start;
   if (auto done = prepare_directory(start.store_directory, start.user); !done) return done;
   if (auto done = drop_rights(start.user); !done) return done;
-  if (auto done = launcher->confine(start.user); !done) return done;
+  std::error_code ignored;  // the store says it better
+  std::filesystem::create_directories(trapd::mib::index_directory(start.store_directory), ignored);
+  module_places = places_of_modules(first);
+  if (auto done = launcher->confine(launcher_arguments(start, module_places)); !done) return done;
   return give_up_files(first);
 }
 
@@ -71,8 +120,6 @@ Status Gateway::Parts::give_up_files(const config::Config& first) {
   std::set<std::string> places(kSystemPlaces.begin(), kSystemPlaces.end());
   for (const std::string& file : files_named_by(first)) add_place_of(file, &places);
   add_place_of("/etc/resolv.conf", &places);
-  std::error_code ignored;  // the store says it better
-  std::filesystem::create_directories(first.start.store_directory, ignored);
   process::FileAccess access;
   access.read.assign(places.begin(), places.end());
   access.write = {first.start.store_directory, "/dev/null"};
@@ -99,6 +146,12 @@ std::vector<std::string> Gateway::Parts::out_of_reach(const config::Config& next
     if (!opened && errno == EACCES) {
       lines.push_back("error: cannot read " + file + ": " + kOtherPlaces);
     }
+  }
+  for (const std::string& directory : next.live.mib_directories) {
+    if (lies_in(module_places, directory)) continue;
+    lines.push_back("error: mibs.directories: " + directory +
+                    " was none of them at the start, and the MIB compiler may read only those "
+                    "(Landlock): it needs a restart");
   }
   return lines;
 }

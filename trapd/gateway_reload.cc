@@ -26,7 +26,7 @@ std::vector<std::string> Gateway::Parts::reload(const std::string& who) {
   };
   auto loaded = config::load_with_kept_keys(
       config_file, {.key_file = config::key_file_in(store->directory()), .packets_flow = true});
-  const std::string index_file = store->directory() + "/mib.index";
+  const std::string index_file = trapd::mib::index_file(store->directory());
   if (!loaded) return refuse(all_errors(loaded.error(), index_file, launcher.get()));
   std::vector<std::string> fixed;
   for (const std::string& key : config::changed_start_keys(config.start, loaded->start)) {

@@ -69,6 +69,9 @@ class Confinement(unittest.TestCase):
     def test_root_becomes_its_user_without_a_capability_or_a_way_back(self):
         user = pwd.getpwnam("nobody")
         trapd = Trapd(self, snmp_users=[STRONG.setting()], process={"user": user.pw_name})
+        modules = os.path.join(trapd.directory, "mibs")
+        self.module(modules, "OLD", 2)
+        trapd.configure(mibs={"directories": [modules], "modules": "all"})
         os.chmod(trapd.config, 0o600)
         for path in (trapd.directory, trapd.config):
             os.chown(path, user.pw_uid, user.pw_gid)
@@ -86,10 +89,7 @@ class Confinement(unittest.TestCase):
         self.assertEqual(len(children), 1)
         self.assertEqual(kernel_says(children[0], "CapEff"), {"0" * 16})
         self.assertEqual(kernel_says(children[0], "Uid"), {"\t".join([str(user.pw_uid)] * 4)})
-        self.module(os.path.join(trapd.directory, "mibs"), "NEW", 3)
-        trapd.configure(mibs={"directories": [os.path.join(trapd.directory, "mibs")],
-                              "modules": "all"})
-        os.chown(trapd.config, user.pw_uid, user.pw_gid)
+        self.module(modules, "NEW", 3)
         answer = trapd.ctl("reload")
         self.assertEqual(answer.returncode, 0, answer.stderr)
         trapd.stop()
@@ -98,13 +98,44 @@ class Confinement(unittest.TestCase):
         with open("/proc/%d/task/%d/children" % (pid, pid)) as file:
             return [int(word) for word in file.read().split()]
 
+    def test_the_process_that_runs_the_compiler_is_confined_as_well(self):
+        os.environ["TRAPD_TEST_SECRET"] = "maplesyrup-from-the-environment"
+        self.addCleanup(os.environ.pop, "TRAPD_TEST_SECRET")
+        trapd = Trapd(self, snmp_users=[STRONG.setting()])
+        trapd.start()
+        self.needs_landlock(trapd)
+        launcher, = self.children(trapd.process.pid)
+        self.assertEqual(kernel_says(launcher, "Seccomp"), {"2"})
+        self.assertEqual(kernel_says(launcher, "NoNewPrivs"), {"1"})
+        if os.geteuid() == 0:  # others cannot read it: it leaves no core dump either
+            with open("/proc/%d/environ" % launcher, "rb") as file:
+                self.assertNotIn(b"maplesyrup", file.read())
+        # What no directory of MIB modules holds is out of reach, for trapd itself is not.
+        trapd.configure(mibs={"directories": [trapd.directory], "modules": "all"})
+        answer = trapd.ctl("reload")
+        self.assertEqual(answer.returncode, 1)
+        self.assertIn(trapd.directory + " was none of them at the start", answer.stdout + answer.stderr)
+        trapd.stop()
+
+    def test_a_directory_of_modules_below_one_named_at_the_start_needs_no_restart(self):
+        top = own_directory(self.addCleanup, "trapd-mibs-")
+        trapd = Trapd(self, snmp_users=[STRONG.setting()], mibs={"directories": [top],
+                                                                 "modules": "all"}).start()
+        self.module(os.path.join(top, "below"), "FIFTH", 5)
+        trapd.configure(mibs={"directories": [os.path.join(top, "below")], "modules": "all"})
+        answer = trapd.ctl("reload")
+        self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
+        with open(os.path.join(trapd.directory, "store", "mib", "mib.index"), "rb") as file:
+            self.assertIn(b"nodeFIFTH", file.read())
+        trapd.stop()
+
     def test_the_mib_compiler_still_runs_at_a_reload(self):
         trapd = Trapd(self, snmp_users=[STRONG.setting()])
         directory = os.path.join(trapd.directory, "mibs")
         self.module(directory, "FIRST", 1)
         trapd.configure(mibs={"directories": [directory], "modules": "all"})
         trapd.start()
-        index = os.path.join(trapd.directory, "store", "mib.index")
+        index = os.path.join(trapd.directory, "store", "mib", "mib.index")
         before = os.stat(index).st_ino
         self.module(directory, "SECOND", 2)
         answer = trapd.ctl("reload")

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 
-#include "trapd/alarm/own_condition.h"
 #include "trapd/snmp/date_and_time.h"
 #include "trapd/snmp/text_octets.h"
 #include "trapd/usm/own_engine.h"
@@ -22,19 +21,14 @@ Value admin_string(std::string_view text) {
 }
 Value moment(std::int64_t wall_ns) { return Value::octets(snmp::date_and_time(wall_ns).view()); }
 
-/// Nobody sent it; its notifications name neither an address nor an engine.
-bool is_own(const AlarmState& state) {
-  // Rows of an older trapd have no source, whoever sent the alarm.
-  return state.source == Endpoint{} && alarm::own_condition(state.name).has_value();
-}
-
+/// trapd's own alarms have no address; their notifications name neither one nor an engine.
 Value device_address(const AlarmState& state) {
-  return Value::text(is_own(state) ? std::string() : state.source.address_text());
+  return Value::text(state.is_own() ? std::string() : state.source.address_text());
 }
 
 /// A device is known by its engine ID in hexadecimal where it has one.
 Value device_engine_id(const AlarmState& state) {
-  if (is_own(state)) return Value::octets({});
+  if (state.is_own()) return Value::octets({});
   const auto engine_id = from_hex(state.device);
   if (!engine_id || !usm::legal_engine_id(*engine_id)) return Value::octets({});
   return Value::octets(*engine_id);

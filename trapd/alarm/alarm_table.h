@@ -45,9 +45,9 @@ class AlarmTable {
   template <typename Change>
   void alter(AlarmState* state, Change&& change) {
     const bool was_unsure = state->unsure;
-    --counter(*state);
+    count(*state, -1);
     change(*state);
-    ++counter(*state);
+    count(*state, +1);
     if (state->unsure != was_unsure) count_sure(state->device, state->unsure ? -1 : 1);
     mark_dirty(&row_of(*state), state->last_sequence);
   }
@@ -64,6 +64,7 @@ class AlarmTable {
                   const std::function<void(std::uint64_t id, const AlarmState* state)>& row);
 
   std::size_t size() const { return by_id_.size(); }
+  std::size_t own_size() const { return own_; }
   std::uint32_t count(Severity severity, EventType type) const;
   /// The first active row at *slot or behind it, *slot being set to where; null: none.
   const AlarmState* first_from(std::uint32_t* slot) const;
@@ -106,7 +107,7 @@ class AlarmTable {
   const Row& at(std::uint32_t slot) const { return chunks_[slot / kChunkRows][slot % kChunkRows]; }
   std::uint32_t slot_of(std::uint64_t id) const;
   std::uint32_t first_of(std::string_view device) const;
-  std::uint32_t& counter(const AlarmState& state);
+  void count(const AlarmState& state, int change);
 
   std::uint32_t take_free();
   void give_back(std::uint32_t slot);
@@ -125,6 +126,7 @@ class AlarmTable {
   SlotIndex by_device_;                                    // leads to the device's newest alarm
   Link dirty_ends_;                                        // previous = last, next = first
   std::array<std::array<std::uint32_t, 12>, 7> counts_{};  // [severity][type]
+  std::size_t own_ = 0;
 };
 
 }  // namespace trapd::alarm

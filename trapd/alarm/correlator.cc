@@ -7,6 +7,7 @@
 
 #include "trapd/alarm/alarm_change.h"
 #include "trapd/alarm/alarm_table.h"
+#include "trapd/alarm/own_condition.h"
 #include "trapd/base/clock.h"
 
 namespace trapd::alarm {
@@ -67,6 +68,11 @@ void replay_raise(const RecordView& record, AlarmTable* table) {
 }
 
 }  // namespace
+
+bool AlarmState::is_own() const {
+  // Rows of an older trapd have no source, whoever sent the alarm.
+  return source == Endpoint{} && own_condition(name).has_value();
+}
 
 RecordFields record_about(const AlarmState& state, Kind kind) {
   const bool clears = kind == Kind::kManualClear || kind == Kind::kAutomaticClear;
@@ -202,7 +208,8 @@ Correlator::Applied Correlator::apply_first_raise(const RecordView& record,
                                                   std::int64_t monotonic_ns) {
   const RecordHeader& header = record.header();
   const bool own = header.kind == Kind::kOwn;
-  if (table_->size() >= options_.alarms_max + (own ? kOwnAlarmsRoom : 0)) {
+  const std::size_t room = own ? kOwnAlarmsRoom : options_.alarms_max;
+  if ((own ? table_->own_size() : table_->size() - table_->own_size()) >= room) {
     Applied applied;
     applied.table_full = true;
     return applied;
@@ -389,6 +396,7 @@ std::size_t Correlator::device_alarms_max() const {
 std::size_t Correlator::count_of(std::string_view device) const { return table_->count_of(device); }
 
 std::size_t Correlator::size() const { return table_->size(); }
+std::size_t Correlator::own_size() const { return table_->own_size(); }
 
 std::uint32_t Correlator::count(Severity severity, EventType type) const {
   return table_->count(severity, type);

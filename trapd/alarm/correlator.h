@@ -71,6 +71,8 @@ struct AlarmState {
   };
   Flap flap;
   bool flaps() const { return flap.changes != 0; }
+  /// trapd's own: nobody sent it.
+  bool is_own() const;
 };
 
 /// Checkpoint row of one alarm (value of LMDB's `alarms` table; FORMAT.md).
@@ -97,8 +99,9 @@ class Correlator {
   /// After a start nothing is due before so much time, or all of its own when that is less: what
   /// came while trapd did not listen is not known.
   static constexpr std::int64_t kGraceNs = 15 * 60 * std::int64_t{1'000'000'000};
-  /// trapd's own alarms may be that many more: "the list is full" must find room in it. What raises
-  /// them is bounded well below (OwnReports, ingest::SecurityWatch, destinations).
+  /// trapd's own alarms have so much room of their own: "the list is full" must find some, and what
+  /// strangers make trapd say takes none from devices. What raises them is bounded well below
+  /// (OwnReports, ingest::SecurityWatch, destinations).
   static constexpr std::size_t kOwnAlarmsRoom = 16'384;
 
   explicit Correlator(const Options& options);
@@ -168,6 +171,8 @@ class Correlator {
   std::size_t count_of(std::string_view device) const;
 
   std::size_t size() const;
+  /// Of these, trapd's own.
+  std::size_t own_size() const;
   /// When a record last touched an alarm of the list, as far as records and rows know; 0 = never.
   std::int64_t changed_wall_ns() const { return changed_wall_ns_; }
   /// Active alarms by severity x type, for metrics: counts[severity][type].

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "mib/index.h"
+#include "mib/install_paths.h"
 #include "trapd/admin/explain.h"
 #include "trapd/base/clock.h"
 #include "trapd/ctl/client.h"
@@ -211,7 +212,7 @@ Result<int> explain_command(const std::string& config_file, const std::string& s
   const bool of_trapd = request.what.empty();
   auto inputs = of_trapd ? std::vector<ExplainInput>() : read_explain_inputs(request.what);
   if (!inputs) return Unexpected(inputs.error());
-  auto opened = mib::MibIndex::open(config->start.store_directory + "/mib.index");
+  auto opened = mib::MibIndex::open(mib::index_file(config->start.store_directory));
   const auto index = opened ? *opened : mib::MibIndex::empty();
   admin::ExplainContext context{*config, *index, nullptr, {}, {}, {}};
   fill_classifier(*config, *index, &context);

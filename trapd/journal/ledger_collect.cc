@@ -125,7 +125,8 @@ void Ledger::State::watch_alarm_table() {
     report(true, "limits.alarms (" + std::to_string(options.alarms_max) +
                      ") is reached: further alarms are kept as events");
   } else if (alarm_table_was_full && refused == 0 &&
-             book.alarms().size() < options.alarms_max - options.alarms_max / 10) {
+             book.alarms().size() - book.alarms().own_size() <
+                 options.alarms_max - options.alarms_max / 10) {
     alarm_table_was_full = false;
     report(false, "the list of alarms has room again");
   }

@@ -99,6 +99,24 @@ Status add_rule(scmp_filter_ctx filter, Answer answer, const CallRule& rule) {
   return {};
 }
 
+Status install(const std::vector<CallGroup>& groups, std::uint32_t otherwise) {
+  const std::unique_ptr<void, decltype(&::seccomp_release)> filter(::seccomp_init(otherwise),
+                                                                   &::seccomp_release);
+  if (filter == nullptr) return failure("cannot make a filter of system calls");
+  for (const CallGroup& group : groups) {
+    for (const CallRule& rule : group.rules) {
+      if (auto added = add_rule(filter.get(), group.answer, rule); !added) return added;
+    }
+  }
+  // A tree instead of a list, and a kill for calls of another processor's numbering.
+  ::seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
+  ::seccomp_attr_set(filter.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+  int error = ::seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_TSYNC, 1);
+  if (error == 0) error = ::seccomp_load(filter.get());
+  if (error != 0) return Unexpected(errno_error("cannot install", "the seccomp filter", -error));
+  return {};
+}
+
 std::string thread_of(const Refusals& place) {
   std::array<char, kThreadNameOctets + 1> name{};
   for (std::size_t i = 0; i < place.thread.size(); ++i) {
@@ -121,21 +139,13 @@ bool call_filter_possible() { return !TRAPD_SANITIZED; }
 Status install_call_filter() {
   if (!call_filter_possible()) return {};
   if (auto caught = catch_refusals(); !caught) return caught;
-  const std::unique_ptr<void, decltype(&::seccomp_release)> filter(::seccomp_init(SCMP_ACT_TRAP),
-                                                                   &::seccomp_release);
-  if (filter == nullptr) return failure("cannot make a filter of system calls");
-  for (const CallGroup& group : call_groups(static_cast<std::uint64_t>(::getpid()))) {
-    for (const CallRule& rule : group.rules) {
-      if (auto added = add_rule(filter.get(), group.answer, rule); !added) return added;
-    }
-  }
-  // A tree instead of a list, and a kill for calls of another processor's numbering.
-  ::seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
-  ::seccomp_attr_set(filter.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
-  int error = ::seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_TSYNC, 1);
-  if (error == 0) error = ::seccomp_load(filter.get());
-  if (error != 0) return Unexpected(errno_error("cannot install", "the seccomp filter", -error));
-  return {};
+  return install(call_groups(static_cast<std::uint64_t>(::getpid())), SCMP_ACT_TRAP);
+}
+
+Status install_launcher_filter() {
+  if (!call_filter_possible()) return {};
+  return install(launcher_call_groups(static_cast<std::uint64_t>(::getpid())),
+                 SCMP_ACT_ERRNO(EPERM));
 }
 
 std::uint64_t refused_calls_total() { return refusals_total.load(std::memory_order_acquire); }

@@ -25,6 +25,9 @@ bool call_filter_possible();
 /// For every thread that runs and every later one, for good. Needs no_new_privs. Once in a
 /// process. Error: the kernel has no seccomp, or said no.
 Status install_call_filter();
+/// The same for a process that runs one program, and for that program: launcher_call_groups().
+/// What is not on that list gets EPERM, untold.
+Status install_launcher_filter();
 
 struct RefusedCall {
   std::string name;  // "listen"

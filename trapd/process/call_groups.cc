@@ -16,6 +16,8 @@ namespace {
 
 constexpr std::uint64_t kWord = 0xffff'ffff;  // an int: the kernel looks at no more of it
 constexpr std::uint64_t kLong = ~std::uint64_t{0};
+constexpr std::uint64_t kNamespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
+                                      CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
 
 CallGroup memory() {
   // Nothing is ever writable and executable at once, and nothing becomes executable that was
@@ -38,8 +40,6 @@ CallGroup memory() {
 
 CallGroup threads(std::uint64_t own_process) {
   // clone makes threads only: no processes, no namespaces.
-  constexpr std::uint64_t kNamespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS |
-                                        CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
   return {"threads, their names and priorities, their end",
           Answer::kAllow,
           {{"clone", {{0, CLONE_THREAD | kNamespaces, CLONE_THREAD}}},
@@ -216,17 +216,45 @@ CallGroup another_way() {
           {{"clone3"}, {"io_uring_setup"}, {"io_uring_enter"}, {"io_uring_register"}}};
 }
 
-CallGroup other_processes() {
-  return {"other programs, and the memory of other processes",
+CallGroup other_programs() {
+  return {"other programs", Answer::kKill, {{"execve"}, {"execveat"}}};
+}
+
+CallGroup memory_of_others() {
+  return {"the memory of other processes",
           Answer::kKill,
-          {{"execve"}, {"execveat"}, {"ptrace"}, {"process_vm_readv"}, {"process_vm_writev"}}};
+          {{"ptrace"}, {"process_vm_readv"}, {"process_vm_writev"}}};
+}
+
+CallGroup one_program() {
+  // Which one is a matter of file_access.h. execveat would run what has no name.
+  return {"a program, its beginning and its end",
+          Answer::kAllow,
+          {{"clone", {{0, kNamespaces, 0}}},
+           {"vfork"},
+           {"execve"},
+           {"arch_prctl"},
+           {"waitid"},
+           {"pidfd_open"},
+           {"kill"},  // a compiler that takes too long
+           {"prlimit64", {{0, kWord, 0}}},
+           {"setrlimit"},
+           {"prctl", {{0, kWord, PR_SET_PDEATHSIG}}},
+           {"recvfrom"},  // of the channel, its one socket
+           {"sendto"}}};
 }
 
 }  // namespace
 
 std::vector<CallGroup> call_groups(std::uint64_t own_process) {
-  return {memory(), threads(own_process), signals(),        clocks(), facts(), files(), sockets(),
-          events(), another_way(),        other_processes()};
+  return {memory(), threads(own_process), signals(),     clocks(),         facts(),
+          files(),  sockets(),            events(),      another_way(),    other_programs(),
+          memory_of_others()};
+}
+
+std::vector<CallGroup> launcher_call_groups(std::uint64_t own_process) {
+  return {memory(), threads(own_process), signals(),     clocks(),      facts(),
+          files(),  events(),             another_way(), one_program(), memory_of_others()};
 }
 
 }  // namespace trapd::process

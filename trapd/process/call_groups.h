@@ -37,5 +37,7 @@ struct CallGroup {
 
 /// `own_process`: id that signals may be sent to.
 std::vector<CallGroup> call_groups(std::uint64_t own_process);
+/// Of a process that reads files, writes files and runs one program which does the same.
+std::vector<CallGroup> launcher_call_groups(std::uint64_t own_process);
 
 }  // namespace trapd::process

@@ -2,6 +2,7 @@
 #include "trapd/process/file_access.h"
 
 #include <fcntl.h>
+#include <link.h>
 #include <linux/landlock.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -33,7 +34,9 @@ constexpr std::uint64_t kNever = LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS
                                  LANDLOCK_ACCESS_FS_MAKE_SYM | kIoctlDevice;
 /// What can be said of a single file.
 constexpr std::uint64_t kOfFiles =
-    LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | kTruncate;
+    LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE |
+    kTruncate;
+constexpr std::uint64_t kRun = LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE;
 
 std::uint64_t known_to(int abi) {
   std::uint64_t known = kWrite | kNever;
@@ -56,6 +59,23 @@ Status allow(int ruleset, const std::string& path, std::uint64_t access) {
   return {};
 }
 
+/// The kernel runs it for each program that has shared libraries; empty = this one has none.
+std::string loader() {
+  std::string path;
+  ::dl_iterate_phdr(
+      [](dl_phdr_info* program, std::size_t, void* found) {
+        for (int i = 0; i < program->dlpi_phnum; ++i) {
+          const ElfW(Phdr)& header = program->dlpi_phdr[i];
+          if (header.p_type != PT_INTERP) continue;
+          *static_cast<std::string*>(found) =
+              reinterpret_cast<const char*>(program->dlpi_addr + header.p_vaddr);
+        }
+        return 1;  // the first is the program itself
+      },
+      &path);
+  return path;
+}
+
 }  // namespace
 
 int landlock_abi() {
@@ -76,6 +96,11 @@ Status confine_files(const FileAccess& access) {
   }
   for (const std::string& path : access.write) {
     if (auto done = allow(ruleset.get(), path, kWrite & known); !done) return done;
+  }
+  std::vector<std::string> programs = access.run;
+  if (!programs.empty()) programs.push_back(loader());
+  for (const std::string& path : programs) {
+    if (auto done = allow(ruleset.get(), path, kRun & known); !done) return done;
   }
   if (::syscall(SYS_landlock_restrict_self, ruleset.get(), 0) != 0) {
     return Unexpected(errno_error("cannot take on rules of", "Landlock", errno));

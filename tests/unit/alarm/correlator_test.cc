@@ -148,6 +148,29 @@ TEST_CASE("an alarm of our own finds room in a full list") {
   CHECK(ledger.apply({.resource = "3"}).table_full);
 }
 
+TEST_CASE("alarms of our own take no room from devices, and have a bound of their own") {
+  Ledger ledger(1);
+  const auto own = [](std::size_t number) {
+    return AlarmRecord{.device = "us",
+                       .name = "trapdAlarmTableFull",
+                       .resource = std::to_string(number),
+                       .kind = Kind::kOwn};
+  };
+  for (std::size_t i = 0; i < Correlator::kOwnAlarmsRoom; ++i) {
+    REQUIRE(ledger.apply(own(i)).outcome == Outcome::kRaise);
+  }
+  CHECK(ledger.apply(own(Correlator::kOwnAlarmsRoom)).table_full);
+  CHECK(ledger.correlator.own_size() == Correlator::kOwnAlarmsRoom);
+  CHECK(ledger.apply({.resource = "1"}).outcome == Outcome::kRaise);
+  CHECK(ledger.apply({.resource = "2"}).table_full);
+
+  AlarmRecord ended = own(7);
+  ended.action = Action::kClear;
+  CHECK(ledger.apply(ended).outcome == Outcome::kClear);
+  CHECK(ledger.apply({.resource = "2"}).table_full);  // that room is not theirs
+  CHECK(ledger.apply(own(7)).outcome == Outcome::kRaise);
+}
+
 TEST_CASE("the alarms of a device are found without the others") {
   Ledger ledger;
   for (const char* resource : {"1", "2", "3"}) ledger.apply({.resource = resource});

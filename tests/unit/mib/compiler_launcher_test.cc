@@ -17,8 +17,8 @@ std::string script(const TempDir& dir, std::string_view lines) {
 }
 
 std::unique_ptr<CompilerLauncher> launcher_of(const std::string& compiler) {
-  auto launcher = CompilerLauncher::start(compiler, [](const std::string& word) -> Status {
-    if (word == "never") return failure("cannot become never");
+  auto launcher = CompilerLauncher::start(compiler, [](const std::vector<std::string>& words) -> Status {
+    if (words == std::vector<std::string>{"never", ""}) return failure("cannot become never");
     return {};
   });
   REQUIRE(launcher.has_value());
@@ -73,8 +73,8 @@ TEST_CASE("the launcher tells of crashes and stops what takes too long, again an
 TEST_CASE("what confines the launcher runs in it, and its error comes back") {
   const TempDir dir;
   const auto launcher = launcher_of(dir / "absent");
-  CHECK(launcher->confine("user").has_value());
-  CHECK(launcher->confine("never").error().text == "cannot become never");
+  CHECK(launcher->confine({"user"}).has_value());
+  CHECK(launcher->confine({"never", ""}).error().text == "cannot become never");
   CHECK(launcher->run({}).error().text ==
         "cannot run " + (dir / "absent") + ": No such file or directory");
 }

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -49,6 +50,32 @@ TEST_CASE("the signal of a refusal, sent by somebody, ends the process as it alw
   CHECK(in_child([] {
           HOLDS(install_call_filter().has_value());
           ::raise(SIGSYS);
+          return 0;
+        }) == -SIGSYS);
+}
+
+TEST_CASE("who runs a program may do that, and opens no socket") {
+  if (!call_filter_possible()) return;
+  CHECK(in_child([] {
+          HOLDS(install_launcher_filter().has_value());
+          HOLDS(not_permitted(::socket(AF_INET, SOCK_STREAM, 0)));
+          HOLDS(not_permitted(::socket(AF_UNIX, SOCK_STREAM, 0)));
+          HOLDS(not_permitted(::mount("", "/", "", 0, nullptr)));
+          const pid_t child = ::fork();
+          if (child == 0) {
+            char program[] = "/bin/true";
+            char* arguments[] = {program, nullptr};
+            ::execve(program, arguments, nullptr);
+            ::_exit(1);
+          }
+          int status = 1;
+          HOLDS(::waitpid(child, &status, 0) == child);
+          HOLDS(status == 0);
+          return 0;
+        }) == 0);
+  CHECK(in_child([] {
+          HOLDS(install_launcher_filter().has_value());
+          ::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
           return 0;
         }) == -SIGSYS);
 }

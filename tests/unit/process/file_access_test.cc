@@ -102,6 +102,24 @@ TEST_CASE("no program can be run, and no special file made") {
         }) == 0);
 }
 
+TEST_CASE("a program that was named is run, with its shared libraries; others are not") {
+  if (!possible()) return;
+  const Places places;
+  const auto run = [](const char* name) {
+    std::string program = name;
+    char* arguments[] = {program.data(), nullptr};
+    return ::execve(program.c_str(), arguments, nullptr);
+  };
+  const FileAccess access{{"/usr", "/lib", "/lib64"}, {}, {"/bin/true"}};
+  CHECK(in_child([&] {
+          HOLDS(confine_files(access).has_value());
+          HOLDS(run("/bin/false") == -1 && errno == EACCES);
+          HOLDS(denied(places / "other/file", O_RDONLY));
+          run("/bin/true");  // ends this process with 0
+          return 1;
+        }) == 0);
+}
+
 TEST_CASE("later threads are confined as well") {
   if (!possible()) return;
   const Places places;
