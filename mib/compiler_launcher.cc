@@ -131,8 +131,8 @@ void keep_only(int channel) {
 
 }  // namespace
 
-Result<std::unique_ptr<CompilerLauncher>> CompilerLauncher::start(
-    const std::string& compiler, const Confine& confine) {
+Result<std::unique_ptr<CompilerLauncher>> CompilerLauncher::start(const std::string& compiler,
+                                                                  const Confine& confine) {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
     return Unexpected(errno_error("cannot make a socket for", compiler, errno));

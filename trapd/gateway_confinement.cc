@@ -46,8 +46,8 @@ std::set<std::string> places_of_modules(const config::Config& first) {
   return places;
 }
 
-/// What the MIB compiler's launcher is told: user, "landlock" and "seccomp" or "-", the directory of
-/// the index, places of MIB modules.
+/// What the MIB compiler's launcher is told: user, "landlock" and "seccomp" or "-", the directory
+/// of the index, places of MIB modules.
 std::vector<std::string> launcher_arguments(const config::StartConfig& start,
                                             const std::set<std::string>& places) {
   std::vector<std::string> arguments = {start.user, start.landlock ? "landlock" : "-",

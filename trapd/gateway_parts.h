@@ -96,7 +96,7 @@ struct Gateway::Parts {
   std::unique_ptr<health::IntegrityWatch> integrity;
   std::string program_file;  // as it was at the start
   std::unique_ptr<mib::CompilerLauncher> launcher;
-  int landlock_abi = 0;  // in force; 0 = files are not confined
+  int landlock_abi = 0;                 // in force; 0 = files are not confined
   std::set<std::string> module_places;  // what the MIB compiler may read
   std::uint64_t refused_calls_told = 0;
   bool unlocked_secrets_told = false;

@@ -216,9 +216,7 @@ CallGroup another_way() {
           {{"clone3"}, {"io_uring_setup"}, {"io_uring_enter"}, {"io_uring_register"}}};
 }
 
-CallGroup other_programs() {
-  return {"other programs", Answer::kKill, {{"execve"}, {"execveat"}}};
-}
+CallGroup other_programs() { return {"other programs", Answer::kKill, {{"execve"}, {"execveat"}}}; }
 
 CallGroup memory_of_others() {
   return {"the memory of other processes",
@@ -247,14 +245,17 @@ CallGroup one_program() {
 }  // namespace
 
 std::vector<CallGroup> call_groups(std::uint64_t own_process) {
-  return {memory(), threads(own_process), signals(),     clocks(),         facts(),
-          files(),  sockets(),            events(),      another_way(),    other_programs(),
+  return {memory(),          threads(own_process),
+          signals(),         clocks(),
+          facts(),           files(),
+          sockets(),         events(),
+          another_way(),     other_programs(),
           memory_of_others()};
 }
 
 std::vector<CallGroup> launcher_call_groups(std::uint64_t own_process) {
-  return {memory(), threads(own_process), signals(),     clocks(),      facts(),
-          files(),  events(),             another_way(), one_program(), memory_of_others()};
+  return {memory(), threads(own_process), signals(),     clocks(),          facts(), files(),
+          events(), another_way(),        one_program(), memory_of_others()};
 }
 
 }  // namespace trapd::process

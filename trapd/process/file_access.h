@@ -14,7 +14,7 @@ namespace trapd::process {
 /// Files are replaced by renaming: allow their directory, not them.
 struct FileAccess {
   std::vector<std::string> read;
-  std::vector<std::string> write;  // and read
+  std::vector<std::string> write;     // and read
   std::vector<std::string> run = {};  // programs, and with them the loader of shared libraries
 };
 
@@ -22,9 +22,9 @@ struct FileAccess {
 int landlock_abi();
 
 /// For the thread that calls, those it starts later and their programs, for good: nothing may be
-/// run and nothing reached but what `access` names; descriptors that are open stay as they are. Needs no_new_privs.
-/// Uses what the kernel's version knows: before 6.2 a file that may not be written can be cut to
-/// nothing if its rights allow that. Error: the kernel said no.
+/// run and nothing reached but what `access` names; descriptors that are open stay as they are.
+/// Needs no_new_privs. Uses what the kernel's version knows: before 6.2 a file that may not be
+/// written can be cut to nothing if its rights allow that. Error: the kernel said no.
 Status confine_files(const FileAccess& access);
 
 }  // namespace trapd::process

@@ -17,10 +17,11 @@ std::string script(const TempDir& dir, std::string_view lines) {
 }
 
 std::unique_ptr<CompilerLauncher> launcher_of(const std::string& compiler) {
-  auto launcher = CompilerLauncher::start(compiler, [](const std::vector<std::string>& words) -> Status {
-    if (words == std::vector<std::string>{"never", ""}) return failure("cannot become never");
-    return {};
-  });
+  auto launcher =
+      CompilerLauncher::start(compiler, [](const std::vector<std::string>& words) -> Status {
+        if (words == std::vector<std::string>{"never", ""}) return failure("cannot become never");
+        return {};
+      });
   REQUIRE(launcher.has_value());
   return std::move(*launcher);
 }
