@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""The tests that README.md and SECURITY.md name are there.
+"""The tests that README.md, SECURITY.md and ARCHITECTURE.md name are there.
 
 usage: named_tests_test.py SOURCE BUILD …
 """
@@ -20,18 +20,19 @@ class NamedTests(unittest.TestCase):
                                 text=True).stdout
         there = set(re.findall(r"^ *Test +#\d+: (\S+)$", listed, re.MULTILINE))
         self.assertGreater(len(there), 100)
-        for page in ("README.md", "SECURITY.md"):
+        for page in ("README.md", "SECURITY.md", "trapd/ARCHITECTURE.md"):
             text = (SOURCE / page).read_text()
             named = set(re.findall(r"`((?:%s)\.[\w.-]+)`" % KINDS, text))
             self.assertEqual(named - there, set(), page)
 
     def test_each_file_named_behind_a_unit_test_is_one_of_it(self):
-        text = (SOURCE / "README.md").read_text()
-        named = re.findall(r"`unit\.(\w+)` \(([\w., ]+)\)", text)
-        self.assertGreater(len(named), 10)
-        for program, files in named:
-            for file in files.split(", "):
-                self.assertTrue((SOURCE / "tests" / "unit" / program / file).exists(), file)
+        for page in ("README.md", "trapd/ARCHITECTURE.md"):
+            text = (SOURCE / page).read_text()
+            named = re.findall(r"`unit\.(\w+)` \(([\w., ]+)\)", text)
+            self.assertGreater(len(named), 10, page)
+            for program, files in named:
+                for file in files.split(", "):
+                    self.assertTrue((SOURCE / "tests" / "unit" / program / file).exists(), file)
 
 
 if __name__ == "__main__":

@@ -360,36 +360,6 @@ TEST_CASE("source lists come first") {
   CHECK(r.take());
 }
 
-TEST_CASE("a spoofer who empties a source's bucket silences no known device") {
-  Receiver r;
-  r.receive(Sending{});
-  REQUIRE(r.take());
-  Sending stranger;
-  stranger.as.name = "stranger";
-  const Bytes bad = message(stranger);
-  for (int i = 0; i < 500; ++i) r.receive(bad);
-  CHECK(r.dropped(DropReason::kUnknownUser) == 200);
-  CHECK(r.dropped(DropReason::kRefusedRate) == 300);
-  r.receive(Sending{.time = 1001});
-  CHECK(r.take());
-  r.clock.advance_ns(kNsPerSecond);
-  r.receive(bad);
-  CHECK(r.dropped(DropReason::kUnknownUser) == 201);
-}
-
-TEST_CASE("nor does he silence one that sends informs, and be it right after a reload") {
-  Receiver r;
-  Sending stranger;
-  stranger.as.name = "stranger";
-  const Bytes bad = message(stranger);
-  for (int i = 0; i < 300; ++i) r.receive(bad);
-  REQUIRE(r.dropped(DropReason::kRefusedRate) == 100);
-  r.security.publish(r.security.get().first);
-  r.pipeline.refresh();
-  r.receive(Sending{.engine = kOwnEngine, .boots = 3, .time = 0, .pdu = ber::kInformRequest});
-  CHECK(r.take());
-}
-
 TEST_CASE("a storm of one device is suppressed beyond its rate, another device is not") {
   Snapshot plan;
   plan.per_engine = 3;

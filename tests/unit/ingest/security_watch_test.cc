@@ -271,6 +271,22 @@ TEST_CASE("a message that nobody signed says nothing about boots") {
   CHECK_FALSE(w.stuck());
 }
 
+TEST_CASE("of more engines that are behind than are watched, those that were first are told of") {
+  Watching w;
+  const auto see_stuck = [&](std::size_t number) {
+    for (std::uint32_t i = 0; i < 3; ++i) {
+      RefusalNotice notice = behind(2, 10 + i);
+      notice.engine_id[5] = static_cast<std::uint8_t>(number >> 8);
+      notice.engine_id[6] = static_cast<std::uint8_t>(number);
+      w.see(notice);
+    }
+  };
+  for (std::size_t i = 0; i < SecurityWatch::kEnginesMax + 10; ++i) see_stuck(i);
+  CHECK(w.sink.active_of(OwnCondition::kBootsStuck) == SecurityWatch::kEnginesMax);
+  see_stuck(0);
+  CHECK(w.sink.active_of(OwnCondition::kBootsStuck) == SecurityWatch::kEnginesMax);
+}
+
 TEST_CASE("stuck boots end when the device has been accepted since, after a minute") {
   Watching w;
   usm::EngineClock* const clock = w.engines.find_or_add(kEngine);
