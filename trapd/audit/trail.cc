@@ -197,7 +197,8 @@ Status Trail::open() {
     file_.reset();
     return opened;
   }
-  const auto text = read_log_file(path());
+  auto text = read_log_file(path());
+  if (text) text = with_last_line_feed(std::move(*text));
   if (!text) {
     file_.reset();
     return Unexpected(text.error());
@@ -222,23 +223,26 @@ Status Trail::open() {
   return closed;
 }
 
-/// Kept as it is, and told of in the next entry. An entry of which just the LF is missing is whole.
+/// An entry of which just the LF is missing gets it: whether it belongs there is the chain's
+/// question, as with every line.
+Result<std::string> Trail::with_last_line_feed(std::string text) {
+  const std::size_t begin = text.rfind('\n') + 1;  // npos + 1 = 0
+  if (!decode(std::string_view(text).substr(begin))) return text;
+  if (::write(file_.get(), "\n", 1) != 1) {
+    return Unexpected(errno_error("cannot write", path(), errno));
+  }
+  return text + '\n';
+}
+
+/// Kept as it is, and told of in the next entry.
 Status Trail::close_torn(const Chain& chain) {
-  std::string_view torn = chain.torn();
+  const std::string& torn = chain.torn();
   if (torn.empty()) return {};
   if (!torn.ends_with('\n')) {
     if (::write(file_.get(), "\n", 1) != 1) {
       return Unexpected(errno_error("cannot write", path(), errno));
     }
     ++size_;
-    const std::size_t begin = torn.rfind('\n') + 1;  // npos + 1 = 0
-    const std::optional<Entry> last = begin == 0 ? decode(torn) : std::nullopt;
-    if (last && last->sequence == last_sequence_ + 1 && last->previous == last_hash_) {
-      last_sequence_ = last->sequence;
-      last_hash_ = sha256_hex(torn);
-      if (first_sequence_ == 0) first_sequence_ = last_sequence_;
-      return {};
-    }
   }
   return append_own("torn", Chain::torn_detail(torn));
 }

@@ -83,6 +83,7 @@ class Trail {
   Status hold_directory();
   Status open_file(bool* fresh);
   Status read_former(Chain* chain, bool* any);
+  Result<std::string> with_last_line_feed(std::string text);
   Status close_torn(const Chain& chain);
   Status close_file();
   Status remove_oldest();

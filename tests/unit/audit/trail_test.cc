@@ -62,6 +62,20 @@ TEST_CASE("a torn end of zeros and line feeds, as a power cut leaves it, is clos
   }
 }
 
+TEST_CASE("an entry at the end without its line feed that does not belong there is told of") {
+  const LogDirectory directory;
+  directory.write({"one", "two", "three", "four"});
+  auto lines = directory.lines();
+  lines.erase(lines.begin() + 2);
+  directory.put_lines(lines);
+  const std::string text = directory.text();
+  directory.put(text.substr(0, text.size() - 1));
+  directory.write({"next"});
+  CHECK(directory.actions() == Actions{"one", "two", "four", "broken", "next"});
+  CHECK(has(directory.fault(), "entry 3 is missing before entry 4"));
+  CHECK(directory.verify().faults() == 1);
+}
+
 TEST_CASE("what is torn cannot be changed or taken away afterwards") {
   const LogDirectory directory;
   directory.write({"one"});
