@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "forwarders/kinds.h"
+#include "forwarders/record_text.h"
 #include "mib/trapd_mib.h"
 #include "trapd/gateway_parts.h"
 
@@ -17,14 +18,16 @@ constexpr std::chrono::milliseconds kReloadWait{5000};
 /// configuration does not name.
 class ResyncBySet final : public agent::ResyncControl {
  public:
-  explicit ResyncBySet(forwarders::Resyncs& resyncs) : resyncs_(resyncs) {}
+  ResyncBySet(forwarders::Resyncs& resyncs, SetsDone& done) : resyncs_(resyncs), done_(done) {}
 
   bool knows(std::string_view target) const override { return resyncs_.is_snmp(target); }
   bool is_running(std::string_view target) const override { return resyncs_.is_running(target); }
-  Begin begin(std::string_view target) override {
+  Begin begin(std::string_view target, const agent::Asker& asker) override {
     if (!resyncs_.is_snmp(target)) return Begin::kUnknownTarget;
+    if (done_.refused.load(std::memory_order_acquire)) return Begin::kFailed;
     switch (resyncs_.begin(target)) {
       case forwarders::Resyncs::Begin::kStarted:
+        note(asker, "resync", target);
         return Begin::kStarted;
       case forwarders::Resyncs::Begin::kUnknownTarget:
         return Begin::kUnknownTarget;
@@ -37,14 +40,28 @@ class ResyncBySet final : public agent::ResyncControl {
     }
     return Begin::kFailed;
   }
-  void cancel(std::string_view target) override { resyncs_.cancel(target); }
+  void cancel(std::string_view target, const agent::Asker& asker) override {
+    if (resyncs_.cancel(target)) note(asker, "resync-stop", target);
+  }
   State state() const override {
     const forwarders::Resyncs::Status status = resyncs_.status();
     return {status.target, status.running, static_cast<std::uint32_t>(status.result), status.sent};
   }
 
  private:
+  void note(const agent::Asker& asker, const char* action, std::string_view target) {
+    const bool taken = done_.waiting.with([&](std::vector<SetsDone::Done>& waiting) {
+      if (waiting.size() >= SetsDone::kWaitingMax) return false;
+      waiting.push_back({fmt::format("SNMP user {} at {}", forwarders::clean(asker.user),
+                                     asker.source.address_text()),
+                         action, std::string(target)});
+      return true;
+    });
+    if (!taken) done_.left_out.fetch_add(1, std::memory_order_relaxed);
+  }
+
   forwarders::Resyncs& resyncs_;
+  SetsDone& done_;
 };
 
 bool is_bound_to(int fd, const Endpoint& endpoint) {
@@ -149,7 +166,7 @@ void Gateway::Parts::start_resyncs() {
   sources.own_device = to_hex(own_engine->engine_id());
   sources.own_device_name = host_name;
   resyncs = std::make_unique<forwarders::Resyncs>(std::move(sources), clock);
-  resync_by_set = std::make_unique<ResyncBySet>(*resyncs);
+  resync_by_set = std::make_unique<ResyncBySet>(*resyncs, sets_done);
 }
 
 void Gateway::Parts::start_agent() {

@@ -106,6 +106,7 @@ void Gateway::Parts::audit_start() {
 void Gateway::Parts::audit_stop(const Counts& end) {
   Json detail = {{"received", end.received_total}, {"stored", end.stored}};
   detail["why"] = successor ? "a successor takes over" : "signal";
+  audit_sets();
   audit->note(successor ? successor_who : "signal", "stop", std::move(detail));
   log_audit();
 }
@@ -145,9 +146,22 @@ void Gateway::Parts::audit_refused_reload(const std::string& who,
   audit->note(who, "reload", std::move(detail));
 }
 
+/// They have been done: an agent that waited for the disk would answer nobody.
+void Gateway::Parts::audit_sets() {
+  for (SetsDone::Done& set : sets_done.waiting.with(
+           [](std::vector<SetsDone::Done>& waiting) { return std::exchange(waiting, {}); })) {
+    audit->note(set.who, set.action, {{"destination", cut(set.target)}});
+  }
+  if (const std::uint64_t left_out = sets_done.left_out.exchange(0); left_out > 0) {
+    audit->note("trapd", "sets-left-out", {{"sets", left_out}});
+  }
+}
+
 void Gateway::Parts::watch_audit() {
   audit->retry();
+  audit_sets();
   const std::string& text = audit->failure_text();
+  sets_done.refused.store(!text.empty(), std::memory_order_release);
   if (!text.empty() && !audit_raised) {
     log::error("audit log: {}; operators' actions and reloads are refused until it works", text);
     audit_raised = ledger->raise(alarm::OwnCondition::kAuditFailed, "log", text);

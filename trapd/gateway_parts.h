@@ -69,6 +69,20 @@ std::vector<std::string> all_errors(const config::ConfigErrors& errors,
 inline constexpr std::uint64_t kTickMs = 200;
 inline constexpr std::uint64_t kTicksPerSecond = 1000 / kTickMs;
 
+/// What managers did by SET, on the agent's thread, until the audit log has it.
+struct SetsDone {
+  struct Done {
+    std::string who;
+    const char* action;
+    std::string target;
+  };
+  static constexpr std::size_t kWaitingMax = 1000;
+
+  Guarded<std::vector<Done>> waiting;
+  std::atomic<std::uint64_t> left_out{0};  // beyond kWaitingMax, not told yet
+  std::atomic<bool> refused{false};        // the audit log cannot be written
+};
+
 struct Gateway::Parts {
   SystemClock clock;
   std::string config_file;
@@ -113,6 +127,7 @@ struct Gateway::Parts {
   std::unique_ptr<forwarders::TestEvents> test_events;
   std::unique_ptr<agent::Server::Sockets> agent_sockets;  // until the agent has them
   std::unique_ptr<Published<agent::Settings>> agent_settings;
+  SetsDone sets_done;
   std::unique_ptr<agent::ResyncControl> resync_by_set;
   std::unique_ptr<agent::Server> agent;  // null: off
   // The workers add them to what their Reports say; null until there is an agent.
@@ -289,6 +304,7 @@ struct Gateway::Parts {
   void audit_refused_reload(const std::string& who, const std::vector<std::string>& lines);
   void log_audit();
   void watch_audit();
+  void audit_sets();
   void resume_audit(const std::string& resource);
   void add_audit(admin::Handlers* handlers);  // those only
   admin::Json audit_json() const;

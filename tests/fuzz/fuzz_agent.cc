@@ -33,13 +33,14 @@ class OneAtATime final : public agent::ResyncControl {
  public:
   bool knows(std::string_view target) const override { return target == "oss"; }
   bool is_running(std::string_view) const override { return running_; }
-  Begin begin(std::string_view target) override {
-    CHECK(knows(target));  // nobody else is ever sent to
+  Begin begin(std::string_view target, const agent::Asker& asker) override {
+    CHECK(!asker.user.empty());  // nobody unknown
+    CHECK(knows(target));        // nobody else is ever sent to
     if (running_) return Begin::kRunning;
     running_ = true;
     return Begin::kStarted;
   }
-  void cancel(std::string_view target) override {
+  void cancel(std::string_view target, const agent::Asker&) override {
     CHECK(knows(target));
     running_ = false;
   }

@@ -291,6 +291,13 @@ class Agent(unittest.TestCase):
         oss.resume()
         wait_for(lambda: not trapd.ask("destinations")[0]["resync"]["running"], "end of it")
         self.assertEqual(trapd.ask("destinations")[0]["resync"]["result"], "stopped")
+        # Who began and ended it by SET stands in the audit log.
+        done = wait_for(lambda: [e for e in trapd.ask("audit") if e["action"] == "resync-stop"],
+                        "entry of the SET")
+        self.assertEqual(done[0]["detail"], {"destination": target})
+        self.assertRegex(done[0]["who"], r"^SNMP user \w+ at 127\.0\.0\.1$")
+        begun = [e for e in trapd.ask("audit") if e["action"] == "resync"]
+        self.assertIn(done[0]["who"], [e["who"] for e in begun])
         trapd.stop()
 
     def test_trapctl_resyncs_syslog_and_mail_beside_their_streams(self):

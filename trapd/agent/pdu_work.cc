@@ -173,7 +173,7 @@ ErrorStatus PduWork::check_set(const snmp::Varbind& varbind, Wishes* wishes) con
   return ErrorStatus::kNoError;
 }
 
-Answer PduWork::set(const snmp::Pdu& pdu, std::size_t list_octets_max) const {
+Answer PduWork::set(const snmp::Pdu& pdu, std::size_t list_octets_max, const Asker& asker) const {
   if (pdu.varbinds.size() > list_octets_max) return too_big();
   Wishes wishes;
   std::size_t number = 0;
@@ -185,7 +185,7 @@ Answer PduWork::set(const snmp::Pdu& pdu, std::size_t list_octets_max) const {
     if (wishes.begin && wishes.begin_index == 0) wishes.begin_index = number;
   }
   if (wishes.begin) {
-    switch (resync_.begin(*wishes.begin)) {
+    switch (resync_.begin(*wishes.begin, asker)) {
       case ResyncControl::Begin::kStarted:
         break;
       case ResyncControl::Begin::kRunning:
@@ -196,7 +196,7 @@ Answer PduWork::set(const snmp::Pdu& pdu, std::size_t list_octets_max) const {
         return failed(ErrorStatus::kResourceUnavailable, wishes.begin_index);
     }
   }
-  if (wishes.cancel) resync_.cancel(*wishes.cancel);
+  if (wishes.cancel) resync_.cancel(*wishes.cancel, asker);
   return {ErrorStatus::kNoError, 0, {pdu.varbinds.begin(), pdu.varbinds.end()}};
 }
 

@@ -53,7 +53,7 @@ class PduWork {
   Answer get_bulk(const snmp::Pdu& pdu, std::size_t list_octets_max) const;
   /// Everything is checked before anything is done; what is done is at most one start and one stop
   /// of different targets, the start first, so that an error leaves nothing behind.
-  Answer set(const snmp::Pdu& pdu, std::size_t list_octets_max) const;
+  Answer set(const snmp::Pdu& pdu, std::size_t list_octets_max, const Asker& asker) const;
 
  private:
   struct Wishes;

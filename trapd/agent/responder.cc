@@ -163,14 +163,16 @@ ByteView Responder::perform(Context& context) {
     return respond(context, {ErrorStatus::kAuthorizationError, 0, {}});
   }
   try {
-    return respond(context, work(context.pdu, list_octets_max(context)));
+    return respond(context, work(context));
   } catch (const std::exception& e) {
     log::limited(log::Level::kError, "agent", std::string("agent: a request failed: ") + e.what());
     return respond(context, {ErrorStatus::kGenErr, context.pdu.varbind_count > 0 ? 1 : 0, {}});
   }
 }
 
-Answer Responder::work(const snmp::Pdu& pdu, std::size_t list_octets) {
+Answer Responder::work(const Context& context) {
+  const snmp::Pdu& pdu = context.pdu;
+  const std::size_t list_octets = list_octets_max(context);
   switch (pdu.type) {
     case ber::kGetRequest:
       counters_.gets.add();
@@ -183,7 +185,7 @@ Answer Responder::work(const snmp::Pdu& pdu, std::size_t list_octets) {
       return work_.get_bulk(pdu, list_octets);
     default:
       counters_.sets.add();
-      return work_.set(pdu, list_octets);
+      return work_.set(pdu, list_octets, {context.inbound.user->name, context.datagram.source});
   }
 }
 

@@ -71,7 +71,7 @@ class Responder {
   ByteView refuse(const Context& context);
   ByteView dispatch(Context& context);
   ByteView perform(Context& context);
-  Answer work(const snmp::Pdu& pdu, std::size_t list_octets_max);
+  Answer work(const Context& context);
   ByteView respond(const Context& context, const Answer& answer);
   ByteView report(const Context& context, const usm::ReportGate& gate, snmp::OidView counter,
                   std::uint64_t value, bool sign);

@@ -7,7 +7,15 @@
 #include <string>
 #include <string_view>
 
+#include "trapd/base/ip_address.h"
+
 namespace trapd::agent {
+
+/// Who sent an authentic and authorised SET.
+struct Asker {
+  std::string_view user;
+  const Endpoint& source;
+};
 
 /// Called on the agent's thread; must not block.
 class ResyncControl {
@@ -30,9 +38,9 @@ class ResyncControl {
   virtual ~ResyncControl() = default;
   virtual bool knows(std::string_view target) const = 0;
   virtual bool is_running(std::string_view target) const = 0;
-  virtual Begin begin(std::string_view target) = 0;
+  virtual Begin begin(std::string_view target, const Asker& asker) = 0;
   /// One that has just ended by itself is no error.
-  virtual void cancel(std::string_view target) = 0;
+  virtual void cancel(std::string_view target, const Asker& asker) = 0;
   virtual State state() const = 0;
 };
 

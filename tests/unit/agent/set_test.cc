@@ -25,6 +25,7 @@ TEST_CASE("writing the name of a destination starts its resynchronisation, and s
   REQUIRE(begun.varbinds.size() == 1);
   CHECK(begun.varbinds[0].text() == "oss");
   CHECK(managed.resync.running == std::set<std::string>{"oss"});
+  CHECK(managed.resync.asked_by.starts_with("nms at 192.0.2."));
   Asking state;
   state.names = {kBegin0, kCancel0, "1.3.6.1.4.1.8072.9999.9999.7331.1.3.3.0"};
   const Got got = managed.ask(state);

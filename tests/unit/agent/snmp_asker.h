@@ -46,14 +46,18 @@ class FakeResync final : public ResyncControl {
   bool is_running(std::string_view target) const override {
     return running.contains(std::string(target));
   }
-  Begin begin(std::string_view target) override {
+  Begin begin(std::string_view target, const Asker& asker) override {
+    asked_by = std::string(asker.user) + " at " + asker.source.text();
     if (is_running(target)) return Begin::kRunning;
     if (running.size() >= most) return Begin::kTooMany;
     running.insert(std::string(target));
     last.target = target;
     return Begin::kStarted;
   }
-  void cancel(std::string_view target) override { running.erase(std::string(target)); }
+  void cancel(std::string_view target, const Asker& asker) override {
+    asked_by = std::string(asker.user) + " at " + asker.source.text();
+    running.erase(std::string(target));
+  }
   State state() const override {
     State now = last;
     now.running = !running.empty();
@@ -64,6 +68,7 @@ class FakeResync final : public ResyncControl {
   std::set<std::string> running;
   std::size_t most = 2;
   State last;
+  std::string asked_by;
 };
 
 struct Asking {
