@@ -123,11 +123,22 @@ void read_source_tolerate(Reading& reading, const Setting& setting, const Node& 
   draft.tolerated = read_deviations(reading, setting, node);
 }
 
+/// Each datagram's source is held against all of them, before anything is known about it.
+constexpr std::size_t kToleranceNetworksMax = 256;
+
 void read_sources(Reading& reading, const Setting& setting, const Node& node,
                   SecurityDraft& security) {
+  std::size_t networks = 0;
   read_list(reading, setting, node, [&](const Node& item) {
     ToleranceDraft draft;
     if (!read_mapping(reading, "a tolerance", item, tolerance_rows(), draft)) return;
+    const std::size_t before = networks;
+    networks += draft.from.size();
+    if (before <= kToleranceNetworksMax && networks > kToleranceNetworksMax) {
+      reading.error(item.at, fmt::format("tolerances: more than {} networks in all; expected fewer "
+                                         "and larger ones",
+                                         kToleranceNetworksMax));
+    }
     security.tolerances.rules.push_back({std::move(draft.from), draft.tolerated});
   });
 }

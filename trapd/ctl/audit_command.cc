@@ -69,7 +69,9 @@ std::string verdict_text(const Chain& chain) {
                                      : fmt::format("wrong: {}, line {}: {}", fault->file,
                                                    fault->line, fault->text)) +
           "\n";
-  if (chain.faults() > 1) text += fmt::format("and {} places behind it\n", chain.faults() - 1);
+  if (const std::uint64_t more = chain.faults() - 1; more > 0) {
+    text += fmt::format("and {} place{} behind it\n", more, more == 1 ? "" : "s");
+  }
   return text;
 }
 

@@ -311,6 +311,21 @@ TEST_CASE("what is tolerated is taken for all sources and for some") {
   CHECK(of("2001:db8::1") == Deviations(Deviation::kTrailingOctets));
 }
 
+TEST_CASE("tolerances name 256 networks in all, and no more") {
+  const ConfigDirectory directory;
+  const auto with = [](int networks, const char* further) {
+    std::string text = "rules: []\nsecurity:\n  tolerances:\n    - {from: [10.0.0.0";
+    for (int i = 1; i < networks; ++i) text += ", 10.0.0." + std::to_string(i);
+    return text + "], tolerate: []}\n" + further;
+  };
+  const char* further = "    - {from: [192.0.2.7], tolerate: [old_types]}\n";
+  CHECK(load_good(directory, with(255, further)).live.tolerances.rules.size() == 2);
+  CHECK(load_good(directory, with(256, "")).live.tolerances.rules.size() == 1);
+  CHECK(directory.errors(with(256, further)) ==
+        std::vector<std::string>{"t.yaml:5:7: error: tolerances: more than 256 networks in all; "
+                                 "expected fewer and larger ones"});
+}
+
 TEST_CASE("exceptions in force are warned about by name, and never with the secret") {
   const ConfigDirectory directory;
   const auto warnings = directory.warnings(
