@@ -59,13 +59,17 @@ Result<std::string> read_log_file(const std::string& path, bool* missing) {
     return Unexpected(errno_error("cannot read", path, errno));
   }
   if (!S_ISREG(status.st_mode)) return failure(path + " is no file");
+  // Its size, as a rule, and one octet more to meet the end.
+  constexpr std::size_t kStepMin = 4096;
+  constexpr std::size_t kStepMax = 256 * 1024;
+  const std::size_t step =
+      std::clamp(static_cast<std::size_t>(status.st_size) + 1, kStepMin, kStepMax);
   std::string text;
   for (;;) {
-    constexpr std::size_t kStep = 256 * 1024;
     const std::size_t had = text.size();
     if (had > kFileOctetsReadable) return failure(path + " is too large for an audit log");
-    text.resize(had + kStep);
-    const ssize_t got = ::read(fd.get(), text.data() + had, kStep);
+    text.resize(had + step);
+    const ssize_t got = ::read(fd.get(), text.data() + had, step);
     text.resize(had + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
     if (got < 0 && errno != EINTR) return Unexpected(errno_error("cannot read", path, errno));
     if (got == 0) return text;
