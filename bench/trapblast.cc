@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // trapblast: load generator for trap receivers on this machine. Sends authPriv linkDown traps of N
 // engines (or v2c), each signed anew, in UDP_SEGMENT batches, paced or as fast as it can; prints
-// what it sent and what that cost it.
+// what it sent and what that cost it. SIGTERM ends it early.
 #include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <ctime>
 #include <deque>
@@ -22,6 +23,8 @@
 
 namespace trapd::bench {
 namespace {
+
+volatile std::sig_atomic_t ended = 0;
 
 struct Options {
   TrapSource source;
@@ -88,6 +91,7 @@ Sent blast(const Options& options, const std::vector<Fd>& sockets) {
     const std::int64_t now_ns = clock.monotonic_ns() - start_ns;
     sent.seconds = static_cast<double>(now_ns) / 1e9;
     if (options.count == 0 ? sent.seconds >= options.seconds : sent.traps >= options.count) break;
+    if (ended != 0) break;
     std::uint64_t batch = most;
     if (options.count > 0) batch = std::min<std::uint64_t>(batch, options.count - sent.traps);
     if (options.rate > 0) {
@@ -201,5 +205,6 @@ int main(int argc, char** argv) {
   }
   options.source.auth = *auth_protocol;
   options.source.priv = *priv_protocol;
+  std::signal(SIGTERM, [](int) { trapd::bench::ended = 1; });
   return trapd::bench::run(options);
 }

@@ -19,7 +19,8 @@ from loopback import free_port, wait_for  # noqa: E402
 from trapd_fixture import STRONG, Device, SyslogSink, Trapd, User, main  # noqa: E402
 
 RATE = int(os.environ.get("TRAPD_FAULT_RATE", "20000"))
-SECONDS = 8
+SECONDS = 2  # of load between two restarts, at least
+SECONDS_MAX = 120
 
 
 class HandOver(unittest.TestCase):
@@ -59,12 +60,13 @@ class HandOver(unittest.TestCase):
 
     def taken_over_under_load(self, workers):
         trapd = self.gateway(workers=workers).start()
-        load = Load(self, trapd.port, rate=RATE, seconds=SECONDS, sources=ENGINES)
+        load = Load(self, trapd.port, rate=RATE, seconds=SECONDS_MAX, sources=ENGINES)
         for part in (1, 2):
-            goal = part * RATE * SECONDS // 4
+            goal = part * RATE * SECONDS
             wait_for(lambda: trapd.ask("store", "status")["newest_sequence"] > goal, "%d stored" % goal)
             self.take_over(trapd)
         self.assertTrue(load.running(), "the load ended before the second process had taken over")
+        load.stop()
         sums = self.all_stored(trapd, load.sent())
         self.assertEqual(len([one for one in sums if one[0] > 0]), 3, sums)
         trapd.stop()
@@ -79,13 +81,14 @@ class HandOver(unittest.TestCase):
         trapd = self.gateway()
         held = HeldSocket(self, trapd, 64 << 20)
         held.start(trapd)
-        load = Load(self, trapd.port, rate=RATE, seconds=SECONDS)
+        load = Load(self, trapd.port, rate=RATE, seconds=SECONDS_MAX)
         for part in (1, 2):
-            goal = part * RATE * SECONDS // 4
+            goal = part * RATE * SECONDS
             wait_for(lambda: trapd.ask("store", "status")["newest_sequence"] > goal, "%d stored" % goal)
             trapd.stop()
             held.start(trapd)
         self.assertTrue(load.running(), "the load ended before the second restart")
+        load.stop()
         self.all_stored(trapd, load.sent())
         trapd.stop()
 
