@@ -61,7 +61,9 @@ AlarmState* AlarmTable::insert(AlarmState state, bool checkpointed) {
   by_id_.insert(hash_of(row.state().id), slot);
   by_key_.insert(hash_of(key_of(row.state())), slot);
   link_device(slot);
-  count(row.state(), +1);
+  ++counter(row.state());
+  row.own = row.is_own();
+  if (row.own) ++own_;
   if (!checkpointed) mark_dirty(&row, row.last_sequence);
   return &row.state();
 }
@@ -70,7 +72,8 @@ void AlarmTable::remove(std::uint64_t id, std::uint64_t sequence) {
   const std::uint32_t slot = slot_of(id);
   CHECK(slot != kNone);
   Row& row = at(slot);
-  count(row.state(), -1);
+  --counter(row.state());
+  if (row.own) --own_;
   unlink_device(slot);
   by_key_.erase(hash_of(key_of(row.state())), slot);
   by_id_.erase(hash_of(id), slot);
@@ -193,10 +196,9 @@ std::uint32_t AlarmTable::first_of(std::string_view device) const {
   });
 }
 
-void AlarmTable::count(const AlarmState& state, int change) {
-  counts_.at(static_cast<std::size_t>(state.severity)).at(static_cast<std::size_t>(state.type)) +=
-      static_cast<std::uint32_t>(change);
-  if (state.is_own()) own_ += static_cast<std::size_t>(change);
+std::uint32_t& AlarmTable::counter(const AlarmState& state) {
+  return counts_.at(static_cast<std::size_t>(state.severity))
+      .at(static_cast<std::size_t>(state.type));
 }
 
 std::uint32_t AlarmTable::take_free() {

@@ -45,9 +45,9 @@ class AlarmTable {
   template <typename Change>
   void alter(AlarmState* state, Change&& change) {
     const bool was_unsure = state->unsure;
-    count(*state, -1);
+    --counter(*state);
     change(*state);
-    count(*state, +1);
+    ++counter(*state);
     if (state->unsure != was_unsure) count_sure(state->device, state->unsure ? -1 : 1);
     mark_dirty(&row_of(*state), state->last_sequence);
   }
@@ -96,6 +96,7 @@ class AlarmTable {
     Link sibling;  // the device's other alarms; a free row's next free one
     Use use = Use::kFree;
     bool checkpointed = false;
+    bool own = false;  // as it was raised
     // Of the device's newest alarm only, all of them: how many, and how many that are not unsure.
     std::uint32_t siblings = 0;
     std::uint32_t sure_siblings = 0;
@@ -107,7 +108,7 @@ class AlarmTable {
   const Row& at(std::uint32_t slot) const { return chunks_[slot / kChunkRows][slot % kChunkRows]; }
   std::uint32_t slot_of(std::uint64_t id) const;
   std::uint32_t first_of(std::string_view device) const;
-  void count(const AlarmState& state, int change);
+  std::uint32_t& counter(const AlarmState& state);
 
   std::uint32_t take_free();
   void give_back(std::uint32_t slot);
