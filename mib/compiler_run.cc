@@ -92,6 +92,10 @@ Result<Child> start(const BuildOptions& options) {
   char* environment[] = {path.data(), nullptr};
   const int error = ::posix_spawn(&child.pid, options.compiler.c_str(), settings.actions(),
                                   settings.attributes(), argv.data(), environment);
+  if (error == EACCES) {
+    return failure("cannot run " + options.compiler + ": " + std::strerror(error) +
+                   " (when it was replaced since the start, by an upgrade: restart trapd)");
+  }
   if (error != 0) return Unexpected(errno_error("cannot run", options.compiler, error));
   return child;
 }

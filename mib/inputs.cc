@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -191,6 +192,29 @@ Result<InputsKey> inputs_key(const Inputs& inputs) {
   auto files = find_inputs(inputs);
   if (!files) return Unexpected(std::move(files.error()));
   return files->key;
+}
+
+std::set<std::string> places_of(const std::vector<std::string>& directories) {
+  namespace fs = std::filesystem;
+  std::set<std::string> places;
+  const auto add = [&places](const fs::path& place) {
+    if (place.is_absolute() && place != place.root_path()) places.insert(place.string());
+  };
+  for (const std::string& directory : directories) {
+    std::error_code error;
+    const fs::path real = fs::canonical(directory, error);
+    if (error || !fs::is_directory(real, error)) continue;
+    add(fs::absolute(directory, error));
+    add(real);
+    for (fs::directory_iterator entry(real, error), end; !error && entry != end;
+         entry.increment(error)) {
+      std::error_code dangling;
+      if (!entry->is_symlink(dangling)) continue;
+      const fs::path target = fs::canonical(entry->path(), dangling);
+      if (!dangling) add(target.parent_path());
+    }
+  }
+  return places;
 }
 
 }  // namespace trapd::mib

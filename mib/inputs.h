@@ -2,6 +2,7 @@
 // Which files an index is made from: one file for each module name, and a key over all of them.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,11 @@ inline constexpr std::size_t kModuleFilesMax = 100'000;
 /// same name when it mentions every name that ours defines; else ours stays and a note says so.
 /// Fails only when `base` cannot be read; a missing directory is a note.
 Result<InputFiles> find_inputs(const Inputs& inputs);
+
+/// What a process must be allowed to read for these directories: them, what they point to, and
+/// where their entries that are symbolic links point to. Absolute; a directory that is not there
+/// has none.
+std::set<std::string> places_of(const std::vector<std::string>& directories);
 
 /// The key alone, to compare with MibIndex::inputs_key().
 Result<InputsKey> inputs_key(const Inputs& inputs);

@@ -100,6 +100,7 @@ void Gateway::Parts::audit_start() {
     log::error("{}; trapctl audit verify", text);
     ledger->raise(alarm::OwnCondition::kAuditFailed, "chain", text);
   }
+  sets_done.refused.store(!audit->failure_text().empty(), std::memory_order_release);
   log_audit();
 }
 
@@ -122,6 +123,7 @@ void Gateway::Parts::log_audit() {
 
 /// Before the new configuration is in force: it is in force only when this is on disk.
 Status Gateway::Parts::audit_reload(const std::string& who, const config::Config& next) {
+  audit_sets();  // they came before
   Json detail = configuration_json(config_file, next);
   detail["accepted"] = true;
   const auto changes = config::Outline::changes(config.outline, next.outline);
@@ -141,6 +143,7 @@ Status Gateway::Parts::audit_reload(const std::string& who, const config::Config
 
 void Gateway::Parts::audit_refused_reload(const std::string& who,
                                           const std::vector<std::string>& lines) {
+  audit_sets();
   Json detail = {{"file", config_file}, {"accepted", false}};
   put_lines("errors", lines, &detail);
   audit->note(who, "reload", std::move(detail));
@@ -181,6 +184,7 @@ void Gateway::Parts::resume_audit(const std::string& resource) {
 
 void Gateway::Parts::add_audit(admin::Handlers* handlers) {
   handlers->record = [this](const std::string& who, const std::string& action, Json detail) {
+    audit_sets();  // they came before
     return audit->write(who, action, std::move(detail));
   };
   handlers->record_failure = [this](const std::string& who, std::uint64_t entry,

@@ -41,8 +41,8 @@ void add_place_of(const std::string& path, std::set<std::string>* places) {
 }
 
 std::set<std::string> places_of_modules(const config::Config& first) {
-  std::set<std::string> places = {"/usr"};
-  for (const std::string& directory : first.live.mib_directories) add_place_of(directory, &places);
+  std::set<std::string> places = mib::places_of(first.live.mib_directories);
+  places.insert("/usr");
   return places;
 }
 
@@ -118,7 +118,12 @@ Status Gateway::Parts::give_up_files(const config::Config& first) {
   landlock_abi = process::landlock_abi();
   if (landlock_abi == 0) return {};
   std::set<std::string> places(kSystemPlaces.begin(), kSystemPlaces.end());
-  for (const std::string& file : files_named_by(first)) add_place_of(file, &places);
+  const std::vector<std::string>& modules = first.live.mib_directories;
+  for (const std::string& file : files_named_by(first)) {
+    const bool of_modules = std::find(modules.begin(), modules.end(), file) != modules.end();
+    if (!of_modules) add_place_of(file, &places);
+  }
+  places.insert(module_places.begin(), module_places.end());
   add_place_of("/etc/resolv.conf", &places);
   process::FileAccess access;
   access.read.assign(places.begin(), places.end());
@@ -160,7 +165,8 @@ std::vector<std::string> Gateway::Parts::out_of_reach(const config::Config& next
 void Gateway::Parts::explain_reach(std::vector<std::string>* lines) const {
   if (landlock_abi == 0) return;
   const bool denied = std::any_of(lines->begin(), lines->end(), [](const std::string& line) {
-    return line.find(std::strerror(EACCES)) != std::string::npos;
+    return line.find(std::strerror(EACCES)) != std::string::npos &&
+           line.find("restart trapd") == std::string::npos;  // it has its reason in it
   });
   if (denied) lines->emplace_back(kOtherPlaces);
 }

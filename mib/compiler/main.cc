@@ -12,12 +12,15 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 
 #include "mib/compiler/netsnmp_modules.h"
 #include "mib/escape.h"
 #include "mib/index_check.h"
 #include "mib/index_writer.h"
 #include "mib/inputs.h"
+#include "trapd/process/call_filter.h"
+#include "trapd/process/file_access.h"
 
 namespace {
 
@@ -65,6 +68,21 @@ struct Options {
   mib::Inputs inputs;
   std::string output;
 };
+
+/// The parser reads files of strangers: whatever they make it do, it reads those, writes beside the
+/// output, and runs nothing. As far as the kernel can; who cannot do without refuses before.
+void confine(const Options& options) {
+  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  std::vector<std::string> directories = options.inputs.directories;
+  directories.push_back(options.inputs.base);
+  const std::set<std::string> places = mib::places_of(directories);
+  if (process::landlock_abi() > 0) {
+    const std::filesystem::path output(options.output);
+    const std::string beside = output.has_parent_path() ? output.parent_path().string() : ".";
+    static_cast<void>(process::confine_files({{places.begin(), places.end()}, {beside}}));
+  }
+  static_cast<void>(process::install_compiler_filter());
+}
 
 int compile(const Options& options) {
   auto inputs = mib::find_inputs(options.inputs);
@@ -114,5 +132,6 @@ int main(int argc, char** argv) {
   if (modules != std::vector<std::string>{"all"}) options.inputs.modules = modules;
   limit_resources();
   catch_crashes();
+  confine(options);
   std::_Exit(compile(options));  // what the parser leaked goes with the process
 }

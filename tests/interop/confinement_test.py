@@ -9,11 +9,12 @@ import os
 import pwd
 import re
 import resource
+import shutil
 import signal
 import unittest
 
 from loopback import own_directory
-from trapd_fixture import STRONG, Device, Trapd, main, wait_for
+from trapd_fixture import PROGRAMS, STRONG, Device, Trapd, main, wait_for
 
 MODULE = """%s-MIB DEFINITIONS ::= BEGIN
 IMPORTS enterprises FROM SNMPv2-SMI;
@@ -115,6 +116,50 @@ class Confinement(unittest.TestCase):
         answer = trapd.ctl("reload")
         self.assertEqual(answer.returncode, 1)
         self.assertIn(trapd.directory + " was none of them at the start", answer.stdout + answer.stderr)
+        trapd.stop()
+
+    def with_another_compiler(self, lines, **process):
+        """A trapd whose MIB compiler is a script."""
+        trapd = Trapd(self, snmp_users=[STRONG.setting()])
+        tree = os.path.join(trapd.directory, "tree")
+        os.makedirs(os.path.join(tree, "mib"))
+        os.makedirs(os.path.join(tree, "trapd"))
+        shutil.copy(PROGRAMS["trapd"], os.path.join(tree, "trapd", "trapd"))
+        built = os.path.dirname(os.path.dirname(PROGRAMS["trapd"]))
+        os.symlink(os.path.realpath(os.path.join(built, "mib", "modules")),
+                   os.path.join(tree, "mib", "modules"))
+        with open(os.path.join(tree, "mib", "trapd-mibc"), "w") as file:
+            file.write("#!/bin/sh\n" + lines)
+        os.chmod(os.path.join(tree, "mib", "trapd-mibc"), 0o755)
+        user = {"user": "root"} if os.geteuid() == 0 else {}
+        trapd.configure(process={**user, **process})
+        self.addCleanup(PROGRAMS.__setitem__, "trapd", PROGRAMS["trapd"])
+        PROGRAMS["trapd"] = os.path.join(tree, "trapd", "trapd")
+        return trapd
+
+    def test_the_launcher_runs_the_compiler_and_no_other_program(self):
+        harmless = Trapd(self, snmp_users=[STRONG.setting()]).start()
+        self.needs_landlock(harmless)
+        harmless.stop()
+        # The script needs a shell, which is another program.
+        script = "echo this is a shell >&2; exit 3\n"
+        refused = self.with_another_compiler(script).refused_start()
+        self.assertRegex(refused, "cannot run .*/trapd-mibc: Permission denied")
+        refused = self.with_another_compiler(script, landlock="off").refused_start()
+        self.assertIn("this is a shell", refused)
+
+    def test_a_module_that_is_a_link_to_elsewhere_is_compiled_as_well(self):
+        elsewhere = own_directory(self.addCleanup, "trapd-elsewhere-")
+        self.module(elsewhere, "SIXTH", 6)
+        trapd = Trapd(self, snmp_users=[STRONG.setting()])
+        modules = os.path.join(trapd.directory, "mibs")
+        os.makedirs(modules)
+        os.symlink(os.path.join(elsewhere, "SIXTH.txt"), os.path.join(modules, "SIXTH.txt"))
+        trapd.configure(mibs={"directories": [modules], "modules": "all"})
+        trapd.start()
+        index = os.path.join(trapd.directory, "store", "mib", "mib.index")
+        with open(index, "rb") as file:
+            self.assertIn(b"nodeSIXTH", file.read())
         trapd.stop()
 
     def test_a_directory_of_modules_below_one_named_at_the_start_needs_no_restart(self):

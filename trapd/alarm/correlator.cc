@@ -208,8 +208,9 @@ Correlator::Applied Correlator::apply_first_raise(const RecordView& record,
                                                   std::int64_t monotonic_ns) {
   const RecordHeader& header = record.header();
   const bool own = header.kind == Kind::kOwn;
-  const std::size_t room = own ? kOwnAlarmsRoom : options_.alarms_max;
-  if ((own ? table_->own_size() : table_->size() - table_->own_size()) >= room) {
+  const bool full = own ? table_->size() >= options_.alarms_max + kOwnAlarmsRoom
+                        : table_->size() - table_->own_size() >= options_.alarms_max;
+  if (full) {
     Applied applied;
     applied.table_full = true;
     return applied;

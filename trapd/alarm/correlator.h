@@ -99,9 +99,10 @@ class Correlator {
   /// After a start nothing is due before so much time, or all of its own when that is less: what
   /// came while trapd did not listen is not known.
   static constexpr std::int64_t kGraceNs = 15 * 60 * std::int64_t{1'000'000'000};
-  /// trapd's own alarms have so much room of their own: "the list is full" must find some, and what
-  /// strangers make trapd say takes none from devices. What raises them is bounded well below
-  /// (OwnReports, ingest::SecurityWatch, destinations).
+  /// trapd's own alarms have so much room beside that of devices, and what devices leave free: "the
+  /// list is full" must find some. Of the devices' room they take none: what strangers make trapd
+  /// say leaves it as it is. What raises them is bounded by itself (OwnReports,
+  /// ingest::SecurityWatch, destinations, watched files).
   static constexpr std::size_t kOwnAlarmsRoom = 16'384;
 
   explicit Correlator(const Options& options);

@@ -151,6 +151,12 @@ Status install_launcher_filter() {
                  SCMP_ACT_ERRNO(EPERM));
 }
 
+Status install_compiler_filter() {
+  if (!call_filter_possible()) return {};
+  return install(compiler_call_groups(static_cast<std::uint64_t>(::getpid())),
+                 SCMP_ACT_ERRNO(EPERM));
+}
+
 std::uint64_t refused_calls_total() { return refusals_total.load(std::memory_order_acquire); }
 
 std::vector<RefusedCall> refused_calls() {

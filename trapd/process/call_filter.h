@@ -28,6 +28,8 @@ Status install_call_filter();
 /// The same for a process that runs one program, and for that program: launcher_call_groups().
 /// What is not on that list gets EPERM, untold.
 Status install_launcher_filter();
+/// And for one that runs none: compiler_call_groups().
+Status install_compiler_filter();
 
 struct RefusedCall {
   std::string name;  // "listen"

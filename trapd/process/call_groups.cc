@@ -63,7 +63,6 @@ CallGroup threads(std::uint64_t own_process) {
            {"sched_get_priority_min"},
            {"sched_yield"},
            {"getpriority"},
-           {"setpriority"},  // threads that derive keys behind reception
            {"prctl", {{0, kWord, PR_SET_NAME}}},
            {"prctl", {{0, kWord, PR_GET_NAME}}},
            {"prctl", {{0, kWord, PR_SET_TIMERSLACK}}},
@@ -74,6 +73,10 @@ CallGroup threads(std::uint64_t own_process) {
            {"prctl", {{0, kWord, 0x53564d41}}},      // PR_SET_VMA: names of malloc's areas
            {"wait4"},                                // the end of the MIB compiler's launcher
            {"tgkill", {{0, kWord, own_process}}}}};  // abort()
+}
+
+CallGroup priorities() {
+  return {"threads that derive keys behind reception", Answer::kAllow, {{"setpriority"}}};
 }
 
 CallGroup signals() {
@@ -128,36 +131,67 @@ CallGroup files() {
   // What may be opened is a matter of file_access.h and of the file's rights.
   return {"files: configuration, rules, certificates, journal",
           Answer::kAllow,
-          {{"open"},        {"openat"},
-           {"openat2"},     {"close"},
-           {"close_range"}, {"read"},
-           {"readv"},       {"pread64"},
-           {"preadv"},      {"preadv2"},
-           {"write"},       {"writev"},
-           {"pwrite64"},    {"pwritev"},
-           {"pwritev2"},    {"lseek"},
-           {"stat"},        {"lstat"},
-           {"fstat"},       {"newfstatat"},
-           {"fstatat64"},   {"statx"},
-           {"statfs"},      {"fstatfs"},
-           {"access"},      {"faccessat"},
-           {"faccessat2"},  {"readlink"},
-           {"readlinkat"},  {"getdents64"},
-           {"getcwd"},      {"fcntl"},
-           {"flock"},       {"fsync"},
-           {"fdatasync"},   {"sync_file_range"},
-           {"ftruncate"},   {"fallocate"},
-           {"fadvise64"},   {"rename"},
-           {"renameat"},    {"renameat2"},
-           {"unlink"},      {"unlinkat"},
-           {"mkdir"},       {"mkdirat"},
-           {"rmdir"},       {"chmod"},
-           {"fchmod"},      {"fchmodat"},
-           {"umask"},       {"dup"},
-           {"dup2"},        {"dup3"},
-           {"pipe"},        {"pipe2"},
-           {"sendfile"},    {"copy_file_range"},
+          {{"open"},
+           {"openat"},
+           {"openat2"},
+           {"close"},
+           {"close_range"},
+           {"read"},
+           {"readv"},
+           {"pread64"},
+           {"preadv"},
+           {"preadv2"},
+           {"write"},
+           {"writev"},
+           {"pwrite64"},
+           {"pwritev"},
+           {"pwritev2"},
+           {"lseek"},
+           {"stat"},
+           {"lstat"},
+           {"fstat"},
+           {"newfstatat"},
+           {"fstatat64"},
+           {"statx"},
+           {"statfs"},
+           {"fstatfs"},
+           {"access"},
+           {"faccessat"},
+           {"faccessat2"},
+           {"readlink"},
+           {"readlinkat"},
+           {"getdents64"},
+           {"getcwd"},
+           {"fcntl"},
+           {"flock"},
+           {"fsync"},
+           {"fdatasync"},
+           {"sync_file_range"},
+           {"ftruncate"},
+           {"fallocate"},
+           {"fadvise64"},
+           {"rename"},
+           {"renameat"},
+           {"renameat2"},
+           {"unlink"},
+           {"unlinkat"},
+           {"mkdir"},
+           {"mkdirat"},
+           {"rmdir"},
+           {"umask"},
+           {"dup"},
+           {"dup2"},
+           {"dup3"},
+           {"pipe"},
+           {"pipe2"},
+           {"sendfile"},
+           {"copy_file_range"},
            {"cachestat"}}};
+}
+
+CallGroup file_modes() {
+  // Landlock has no say in them.
+  return {"rights of files", Answer::kAllow, {{"chmod"}, {"fchmod"}, {"fchmodat"}}};
 }
 
 CallGroup sockets() {
@@ -224,6 +258,20 @@ CallGroup memory_of_others() {
           {{"ptrace"}, {"process_vm_readv"}, {"process_vm_writev"}}};
 }
 
+CallGroup end_of_process(std::uint64_t own_process) {
+  return {"one thread and its end",
+          Answer::kAllow,
+          {{"exit"},
+           {"exit_group"},
+           {"futex"},
+           {"rseq"},
+           {"gettid"},
+           {"sched_yield"},
+           {"sched_getaffinity"},
+           {"prctl", {{0, kWord, 0x53564d41}}},      // PR_SET_VMA
+           {"tgkill", {{0, kWord, own_process}}}}};  // abort()
+}
+
 CallGroup one_program() {
   // Which one is a matter of file_access.h. execveat would run what has no name.
   return {"a program, its beginning and its end",
@@ -234,10 +282,16 @@ CallGroup one_program() {
            {"arch_prctl"},
            {"waitid"},
            {"pidfd_open"},
-           {"kill"},  // a compiler that takes too long
+           {"kill"},    // a compiler that takes too long
+           {"tgkill"},  // abort() in it
            {"prlimit64", {{0, kWord, 0}}},
            {"setrlimit"},
            {"prctl", {{0, kWord, PR_SET_PDEATHSIG}}},
+           {"prctl", {{0, kWord, PR_SET_NO_NEW_PRIVS}}},  // the program confines itself further
+           {"seccomp"},
+           {"landlock_create_ruleset"},
+           {"landlock_add_rule"},
+           {"landlock_restrict_self"},
            {"recvfrom"},  // of the channel, its one socket
            {"sendto"}}};
 }
@@ -246,8 +300,9 @@ CallGroup one_program() {
 
 std::vector<CallGroup> call_groups(std::uint64_t own_process) {
   return {memory(),          threads(own_process),
-          signals(),         clocks(),
-          facts(),           files(),
+          priorities(),      signals(),
+          clocks(),          facts(),
+          files(),           file_modes(),
           sockets(),         events(),
           another_way(),     other_programs(),
           memory_of_others()};
@@ -256,6 +311,14 @@ std::vector<CallGroup> call_groups(std::uint64_t own_process) {
 std::vector<CallGroup> launcher_call_groups(std::uint64_t own_process) {
   return {memory(), threads(own_process), signals(),     clocks(),          facts(), files(),
           events(), another_way(),        one_program(), memory_of_others()};
+}
+
+std::vector<CallGroup> compiler_call_groups(std::uint64_t own_process) {
+  return {memory(),          end_of_process(own_process),
+          signals(),         clocks(),
+          facts(),           files(),
+          another_way(),     other_programs(),
+          memory_of_others()};
 }
 
 }  // namespace trapd::process

@@ -37,7 +37,9 @@ struct CallGroup {
 
 /// `own_process`: id that signals may be sent to.
 std::vector<CallGroup> call_groups(std::uint64_t own_process);
-/// Of a process that reads files, writes files and runs one program which does the same.
+/// Of a process that runs one program which reads and writes files.
 std::vector<CallGroup> launcher_call_groups(std::uint64_t own_process);
+/// Of one that reads and writes files.
+std::vector<CallGroup> compiler_call_groups(std::uint64_t own_process);
 
 }  // namespace trapd::process

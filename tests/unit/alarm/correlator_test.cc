@@ -148,7 +148,7 @@ TEST_CASE("an alarm of our own finds room in a full list") {
   CHECK(ledger.apply({.resource = "3"}).table_full);
 }
 
-TEST_CASE("alarms of our own take no room from devices, and have a bound of their own") {
+TEST_CASE("alarms of our own take no room from devices, and are bounded") {
   Ledger ledger(1);
   const auto own = [](std::size_t number) {
     return AlarmRecord{.device = "us",
@@ -156,11 +156,13 @@ TEST_CASE("alarms of our own take no room from devices, and have a bound of thei
                        .resource = std::to_string(number),
                        .kind = Kind::kOwn};
   };
-  for (std::size_t i = 0; i < Correlator::kOwnAlarmsRoom; ++i) {
+  const std::size_t most = 1 + Correlator::kOwnAlarmsRoom;  // what devices leave free, too
+  for (std::size_t i = 0; i < most; ++i) {
     REQUIRE(ledger.apply(own(i)).outcome == Outcome::kRaise);
   }
-  CHECK(ledger.apply(own(Correlator::kOwnAlarmsRoom)).table_full);
-  CHECK(ledger.correlator.own_size() == Correlator::kOwnAlarmsRoom);
+  CHECK(ledger.apply(own(most)).table_full);
+  CHECK(ledger.apply(own(7)).outcome == Outcome::kRepeat);
+  CHECK(ledger.correlator.own_size() == most);
   CHECK(ledger.apply({.resource = "1"}).outcome == Outcome::kRaise);
   CHECK(ledger.apply({.resource = "2"}).table_full);
 
@@ -168,7 +170,15 @@ TEST_CASE("alarms of our own take no room from devices, and have a bound of thei
   ended.action = Action::kClear;
   CHECK(ledger.apply(ended).outcome == Outcome::kClear);
   CHECK(ledger.apply({.resource = "2"}).table_full);  // that room is not theirs
-  CHECK(ledger.apply(own(7)).outcome == Outcome::kRaise);
+  CHECK(ledger.correlator.own_size() == most - 1);
+  CHECK(ledger.apply(own(7)).table_full);  // with the device's, the list is at its end
+
+  Correlator restored({.alarms_max = 1});  // counts its own as well
+  for (std::uint64_t id : {1, 2, 3}) {
+    const std::string row = encode_alarm(*ledger.correlator.find(id));
+    restored.restore(*decode_alarm(as_bytes(row)));
+  }
+  CHECK(restored.own_size() == 3);
 }
 
 TEST_CASE("the alarms of a device are found without the others") {

@@ -8,14 +8,17 @@
 #include <sys/mount.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
 #include <atomic>
 #include <cerrno>
+#include <cstdlib>
 #include <thread>
 
 #include "tests/unit/process/child.h"
+#include "trapd/process/file_access.h"
 
 namespace trapd::process::test {
 
@@ -78,6 +81,40 @@ TEST_CASE("who runs a program may do that, and opens no socket") {
           ::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
           return 0;
         }) == -SIGSYS);
+}
+
+TEST_CASE("who compiles runs nothing, changes no rights of files, and an abort of his is one") {
+  if (!call_filter_possible()) return;
+  // As it is run: below the filter of who runs it.
+  const auto compiling = [abi = landlock_abi()](const std::function<int()>& body) {
+    return in_child([&] {
+      HOLDS(install_launcher_filter().has_value());
+      int status = 1;
+      const pid_t child = ::fork();
+      if (child == 0 && landlock_abi() != abi) ::_exit(98);
+      if (child == 0) ::_exit(install_compiler_filter().has_value() ? body() : 99);
+      HOLDS(::waitpid(child, &status, 0) == child);
+      if (WIFSIGNALED(status)) ::_exit(100 + WTERMSIG(status));
+      ::_exit(WEXITSTATUS(status));
+    });
+  };
+  // in_child() gives the exit status less one.
+  CHECK(compiling([] {
+          if (!not_permitted(::fork()) || !not_permitted(::kill(-1, 0))) return 3;
+          if (!not_permitted(::chmod("/dev/null", 0666))) return 4;
+          if (!not_permitted(::socket(AF_INET, SOCK_STREAM, 0))) return 5;
+          return 1;
+        }) == 0);
+  CHECK(compiling([] {
+          char program[] = "/bin/true";
+          char* arguments[] = {program, nullptr};
+          ::execve(program, arguments, nullptr);
+          return 1;
+        }) == 99 + SIGSYS);
+  CHECK(compiling([]() -> int {
+          ::signal(SIGABRT, SIG_DFL);  // the test program has its own
+          std::abort();
+        }) == 99 + SIGABRT);
 }
 
 TEST_CASE("without the filter the same call goes through") {
