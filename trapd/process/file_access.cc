@@ -66,8 +66,9 @@ std::string loader() {
         for (int i = 0; i < program->dlpi_phnum; ++i) {
           const ElfW(Phdr)& header = program->dlpi_phdr[i];
           if (header.p_type != PT_INTERP) continue;
-          *static_cast<std::string*>(found) =
-              reinterpret_cast<const char*>(program->dlpi_addr + header.p_vaddr);
+          const ElfW(Addr) at = program->dlpi_addr + header.p_vaddr;
+          // NOLINTNEXTLINE(performance-no-int-to-ptr): addresses are numbers in <link.h>
+          *static_cast<std::string*>(found) = reinterpret_cast<const char*>(at);
         }
         return 1;  // the first is the program itself
       },
