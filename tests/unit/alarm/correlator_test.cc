@@ -174,7 +174,7 @@ TEST_CASE("alarms of our own take no room from devices, and are bounded") {
   CHECK(ledger.apply(own(7)).table_full);  // with the device's, the list is at its end
 
   Correlator restored({.alarms_max = 1});  // counts its own as well
-  for (std::uint64_t id : {1, 2, 3}) {
+  for (const std::uint64_t id : {1U, 2U, 3U}) {
     const std::string row = encode_alarm(*ledger.correlator.find(id));
     restored.restore(*decode_alarm(as_bytes(row)));
   }
