@@ -70,27 +70,32 @@ struct Options {
 };
 
 /// The parser reads files of strangers: whatever they make it do, it reads those, writes beside the
-/// output, and runs nothing. As far as the kernel can; who cannot do without refuses before.
-void confine(const Options& options) {
+/// output, and runs nothing. What the kernel does not grant is told with the faults of the modules:
+/// the owner may have allowed that (`process: seccomp: off`), which is not known here.
+void confine(const Options& options, mib::Diagnostics* diagnostics) {
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  std::vector<std::string> directories = options.inputs.directories;
-  directories.push_back(options.inputs.base);
-  const std::set<std::string> places = mib::places_of(directories);
+  const auto tell = [&](const Status& done) {
+    if (!done) diagnostics->add("the MIB compiler is not confined: " + done.error().text);
+  };
   if (process::landlock_abi() > 0) {
+    std::vector<std::string> directories = options.inputs.directories;
+    directories.push_back(options.inputs.base);
+    const std::set<std::string> places = mib::places_of(directories);
     const std::filesystem::path output(options.output);
     const std::string beside = output.has_parent_path() ? output.parent_path().string() : ".";
-    static_cast<void>(process::confine_files({{places.begin(), places.end()}, {beside}}));
+    tell(process::confine_files({{places.begin(), places.end()}, {beside}}));
   }
-  static_cast<void>(process::install_compiler_filter());
+  tell(process::install_compiler_filter());
 }
 
 int compile(const Options& options) {
+  mib::Diagnostics diagnostics;
+  confine(options, &diagnostics);
   auto inputs = mib::find_inputs(options.inputs);
   if (!inputs) {
     std::fprintf(stderr, "trapd-mibc: %s\n", mib::escape_text(inputs.error().text).c_str());
     return 1;
   }
-  mib::Diagnostics diagnostics;
   for (const std::string& note : inputs->notes) diagnostics.add(note);
   mib::read_modules(
       inputs->files, options.inputs.modules, [](const char* path) { parsed_file = path; },
@@ -132,6 +137,5 @@ int main(int argc, char** argv) {
   if (modules != std::vector<std::string>{"all"}) options.inputs.modules = modules;
   limit_resources();
   catch_crashes();
-  confine(options);
   std::_Exit(compile(options));  // what the parser leaked goes with the process
 }

@@ -188,6 +188,7 @@ class Confinement(unittest.TestCase):
         self.assertNotEqual(os.stat(index).st_ino, before)
         with open(index, "rb") as file:
             self.assertIn(b"nodeSECOND", file.read())
+        self.assertNotIn("not confined", trapd.said())  # the compiler's word, below its launcher
         trapd.stop()
 
     def test_without_the_process_that_runs_the_compiler_a_reload_says_so(self):
