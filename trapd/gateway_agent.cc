@@ -25,6 +25,7 @@ class ResyncBySet final : public agent::ResyncControl {
   Begin begin(std::string_view target, const agent::Asker& asker) override {
     if (!resyncs_.is_snmp(target)) return Begin::kUnknownTarget;
     if (done_.refused.load(std::memory_order_acquire)) return Begin::kFailed;
+    if (!has_room()) return Begin::kTooMany;
     switch (resyncs_.begin(target)) {
       case forwarders::Resyncs::Begin::kStarted:
         note(asker, "resync", target);
@@ -49,15 +50,16 @@ class ResyncBySet final : public agent::ResyncControl {
   }
 
  private:
+  bool has_room() const {
+    return done_.waiting.with(
+        [](const auto& waiting) { return waiting.size() < SetsDone::kWaitingMax; });
+  }
   void note(const agent::Asker& asker, const char* action, std::string_view target) {
-    const bool taken = done_.waiting.with([&](std::vector<SetsDone::Done>& waiting) {
-      if (waiting.size() >= SetsDone::kWaitingMax) return false;
+    done_.waiting.with([&](std::vector<SetsDone::Done>& waiting) {
       waiting.push_back({fmt::format("SNMP user {} at {}", forwarders::clean(asker.user),
                                      asker.source.address_text()),
                          action, std::string(target)});
-      return true;
     });
-    if (!taken) done_.left_out.fetch_add(1, std::memory_order_relaxed);
   }
 
   forwarders::Resyncs& resyncs_;

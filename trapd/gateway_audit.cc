@@ -155,9 +155,6 @@ void Gateway::Parts::audit_sets() {
            [](std::vector<SetsDone::Done>& waiting) { return std::exchange(waiting, {}); })) {
     audit->note(set.who, set.action, {{"destination", cut(set.target)}});
   }
-  if (const std::uint64_t left_out = sets_done.left_out.exchange(0); left_out > 0) {
-    audit->note("trapd", "sets-left-out", {{"sets", left_out}});
-  }
 }
 
 void Gateway::Parts::watch_audit() {

@@ -76,11 +76,12 @@ struct SetsDone {
     const char* action;
     std::string target;
   };
-  static constexpr std::size_t kWaitingMax = 1000;
+  /// Each entry is a sync on the main thread: beyond these nothing more is begun. What is ended was
+  /// begun before, so there are not many more in all.
+  static constexpr std::size_t kWaitingMax = 20;
 
   Guarded<std::vector<Done>> waiting;
-  std::atomic<std::uint64_t> left_out{0};  // beyond kWaitingMax, not told yet
-  std::atomic<bool> refused{false};        // the audit log cannot be written
+  std::atomic<bool> refused{false};  // the audit log cannot be written
 };
 
 struct Gateway::Parts {

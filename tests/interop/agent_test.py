@@ -51,7 +51,7 @@ class Manager:
 
 
 class Agent(unittest.TestCase):
-    def start(self, alarms=3, destinations=(), **agent):
+    def start(self, alarms=3, destinations=(), before=lambda trapd: None, **agent):
         self.agent_port = free_port()
         self.trapd = Trapd(
             self, snmp_users=[STRONG.setting(), setting(NMS, "agent"), setting(OSS, "send")],
@@ -60,6 +60,7 @@ class Agent(unittest.TestCase):
                         "contact": "noc@example.net", "location": "rack 7"}, **agent))
         with open(os.path.join(self.trapd.directory, "rules.yaml"), "w") as file:
             file.write(RULES)
+        before(self.trapd)
         self.trapd.start()
         self.device = Device(self)
         for number in range(1, alarms + 1):
@@ -298,6 +299,32 @@ class Agent(unittest.TestCase):
         self.assertRegex(done[0]["who"], r"^SNMP user \w+ at 127\.0\.0\.1$")
         begun = [e for e in trapd.ask("audit") if e["action"] == "resync"]
         self.assertIn(done[0]["who"], [e["who"] for e in begun])
+        trapd.stop()
+
+    def test_what_the_audit_log_cannot_tell_of_is_not_begun_by_a_set(self):
+        oss = self.oss()
+        # A directory: nobody can write there.
+        log = lambda trapd: os.path.join(trapd.settings["store"]["directory"], "audit.log")
+        trapd = self.start(alarms=1, destinations=[self.snmp("oss", oss.port)],
+                           before=lambda trapd: os.makedirs(log(trapd)))
+        refused = self.manager.run("snmpset", "trapdResyncBegin.0", "s", "oss")
+        self.assertIn("commitFailed", refused.stderr)
+        os.rmdir(log(trapd))
+        wait_for(lambda: self.manager.run("snmpset", "trapdResyncBegin.0", "s",
+                                          "oss").returncode == 0, "a log that is written again")
+        self.end_of_resync(oss)
+        wait_for(lambda: [e for e in trapd.ask("audit") if e["action"] == "resync"], "entry")
+        trapd.stop()
+
+    def test_each_resynchronisation_begun_by_a_set_has_its_entry(self):
+        oss = self.oss()
+        trapd = self.start(alarms=1, destinations=[self.snmp("oss", oss.port)])
+        answers = [self.manager.run("snmpset", "trapdResyncBegin.0", "s", "oss").returncode
+                   for _ in range(10)]
+        begun = answers.count(0)  # not all: one may be running
+        self.assertGreater(begun, 0)
+        wait_for(lambda: len([e for e in trapd.ask("audit") if e["action"] == "resync"]) == begun,
+                 "%d entries" % begun)
         trapd.stop()
 
     def test_trapctl_resyncs_syslog_and_mail_beside_their_streams(self):
