@@ -5,13 +5,17 @@
 namespace trapd::ingest {
 namespace {
 
+Bytes of_a_stranger() {
+  Sending stranger;
+  stranger.as.name = "stranger";
+  return message(stranger);
+}
+
 TEST_CASE("a spoofer who empties a source's bucket silences no known device") {
   Receiver r;
   r.receive(Sending{});
   REQUIRE(r.take());
-  Sending stranger;
-  stranger.as.name = "stranger";
-  const Bytes bad = message(stranger);
+  const Bytes bad = of_a_stranger();
   for (int i = 0; i < 500; ++i) r.receive(bad);
   CHECK(r.dropped(DropReason::kUnknownUser) == 200);
   CHECK(r.dropped(DropReason::kRefusedRate) == 300);
@@ -24,9 +28,7 @@ TEST_CASE("a spoofer who empties a source's bucket silences no known device") {
 
 TEST_CASE("nor does he silence one that sends informs, and be it right after a reload") {
   Receiver r;
-  Sending stranger;
-  stranger.as.name = "stranger";
-  const Bytes bad = message(stranger);
+  const Bytes bad = of_a_stranger();
   for (int i = 0; i < 300; ++i) r.receive(bad);
   REQUIRE(r.dropped(DropReason::kRefusedRate) == 100);
   r.security.publish(r.security.get().first);
@@ -39,9 +41,7 @@ TEST_CASE("strangers under more addresses than have a place silence nobody, nor 
   Receiver r;
   r.receive(Sending{});
   REQUIRE(r.take());
-  Sending stranger;
-  stranger.as.name = "stranger";
-  const Bytes bad = message(stranger);
+  const Bytes bad = of_a_stranger();
   std::uint32_t good = 0;
   for (std::uint32_t i = 0; i < 3 * net::Admission::kSources; ++i) {
     const std::string from = "10." + std::to_string(i >> 16) + "." + std::to_string(i >> 8 & 0xff) +
