@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::uint64_t kWord = 0xffff'ffff;  // an int: the kernel looks at no more of it
 constexpr std::uint64_t kLong = ~std::uint64_t{0};
+constexpr std::uint64_t kSetVma = 0x53564d41;  // PR_SET_VMA: names of malloc's areas
 constexpr std::uint64_t kNamespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
                                       CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
 
@@ -40,7 +41,7 @@ CallGroup memory() {
 
 CallGroup threads(std::uint64_t own_process) {
   // clone makes threads only: no processes, no namespaces.
-  return {"threads, their names and priorities, their end",
+  return {"threads, their names, their end",
           Answer::kAllow,
           {{"clone", {{0, CLONE_THREAD | kNamespaces, CLONE_THREAD}}},
            {"exit"},
@@ -70,7 +71,7 @@ CallGroup threads(std::uint64_t own_process) {
            {"prctl", {{0, kWord, PR_GET_NO_NEW_PRIVS}}},
            {"prctl", {{0, kWord, PR_GET_SECCOMP}}},
            {"prctl", {{0, kWord, PR_CAPBSET_READ}}},
-           {"prctl", {{0, kWord, 0x53564d41}}},      // PR_SET_VMA: names of malloc's areas
+           {"prctl", {{0, kWord, kSetVma}}},
            {"wait4"},                                // the end of the MIB compiler's launcher
            {"tgkill", {{0, kWord, own_process}}}}};  // abort()
 }
@@ -268,7 +269,7 @@ CallGroup end_of_process(std::uint64_t own_process) {
            {"gettid"},
            {"sched_yield"},
            {"sched_getaffinity"},
-           {"prctl", {{0, kWord, 0x53564d41}}},      // PR_SET_VMA
+           {"prctl", {{0, kWord, kSetVma}}},
            {"tgkill", {{0, kWord, own_process}}}}};  // abort()
 }
 
