@@ -120,7 +120,7 @@ bool receive_all(int fd, Judge* judge, Tally* tally) {
   double cpu_before = 0;
   pollfd readable = {fd, POLLIN, 0};
   while (::poll(&readable, 1, tally->received == 0 ? 30'000 : 1'000) > 0) {
-    const unsigned count = batch.receive(fd, 0);
+    const unsigned count = batch.receive(fd, Endpoint{});
     for (unsigned i = 0; i < count; ++i) {
       const ByteView whole = batch[i].bytes;
       if (tally->received++ == 0) {

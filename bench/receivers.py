@@ -136,11 +136,14 @@ metrics: {{listen: "127.0.0.1:{self.http}"}}
     def count(self):
         return self.counts()["stored"]
 
-    def status(self):
-        """What `trapctl --json status` says."""
+    def ask(self, *command):
+        """What `trapctl --json COMMAND` says."""
         said = subprocess.run([f"{self.build}/trapd/ctl/trapctl", "--socket", str(self.work / "store/trapd.sock"),
-                               "--json", "status"], capture_output=True, text=True, check=True)
+                               "--json", *command], capture_output=True, text=True, check=True)
         return json.loads(said.stdout)
+
+    def status(self):
+        return self.ask("status")
 
     def latency_buckets(self):
         """Of Prometheus: [(upper bound in seconds, how many up to it)], an octave each."""

@@ -103,7 +103,7 @@ std::vector<ingest::WorkerSocket> Listeners::sockets_of(unsigned worker, unsigne
       // By the place within its group, so that one source meets one worker on each listener.
       if (socket % workers != worker) continue;
       mine.push_back(
-          {group.fd(socket), static_cast<std::uint16_t>(listener), group.local().port, number});
+          {group.fd(socket), static_cast<std::uint16_t>(listener), group.local(), number});
     }
   }
   return mine;

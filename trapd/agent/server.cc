@@ -48,7 +48,7 @@ ByteView Server::State::answer(const net::Datagram& datagram) {
 
 /// One batch; what comes behind it is read at the next turn.
 void Server::State::read() {
-  const unsigned count = batch.receive(sockets.requests.fd(0), sockets.requests.local().port);
+  const unsigned count = batch.receive(sockets.requests.fd(0), sockets.requests.local());
   for (unsigned i = 0; i < count && !stopping; ++i) {
     const net::Datagram& datagram = batch[i];
     const ByteView message = answer(datagram);

@@ -137,7 +137,7 @@ void Worker::Loop::read_socket(std::size_t index) {
   if (blocked) return;
   publish_generations();
   for (int turn = 0; turn < kBatchesPerTurn; ++turn) {
-    count = batch.receive(sockets[index].fd, sockets[index].port);
+    count = batch.receive(sockets[index].fd, sockets[index].local);
     next = 0;
     read_in_turn += count;
     if (count == 0) return;

@@ -25,7 +25,7 @@ namespace trapd::ingest {
 struct WorkerSocket {
   int fd = -1;
   std::uint16_t listener = 0;
-  std::uint16_t port = 0;    // as bound, for answers
+  Endpoint local;            // as bound, for answers
   std::uint32_t number = 0;  // of all sockets
 };
 

@@ -9,9 +9,9 @@ namespace trapd::net {
 
 namespace {
 
-void read_control(const msghdr& header, std::uint16_t local_port, Datagram* datagram) {
+void read_control(const msghdr& header, const Endpoint& bound, Datagram* datagram) {
   datagram->wall_ns = 0;
-  datagram->local = Endpoint{};
+  datagram->local = bound;
   for (const cmsghdr* c = CMSG_FIRSTHDR(&header); c != nullptr;
        c = CMSG_NXTHDR(const_cast<msghdr*>(&header), const_cast<cmsghdr*>(c))) {
     if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPNS) {
@@ -32,7 +32,7 @@ void read_control(const msghdr& header, std::uint16_t local_port, Datagram* data
       datagram->local.scope = info.ipi6_ifindex;
     }
   }
-  datagram->local.port = local_port;
+  datagram->local.port = bound.port;
 }
 
 /// The control message that fixes the source address of an answer; returns its length.
@@ -75,7 +75,7 @@ UdpBatch::UdpBatch()
   }
 }
 
-unsigned UdpBatch::receive(int fd, std::uint16_t local_port) {
+unsigned UdpBatch::receive(int fd, const Endpoint& local) {
   for (mmsghdr& header : headers_) {
     header.msg_hdr.msg_namelen = sizeof(sockaddr_in6);
     header.msg_hdr.msg_controllen = kControlOctets;
@@ -87,7 +87,7 @@ unsigned UdpBatch::receive(int fd, std::uint16_t local_port) {
     Datagram& datagram = datagrams_[i];
     datagram.bytes = {&slots_[i * kSlotOctets], headers_[i].msg_len};
     datagram.source = Endpoint::from_sockaddr(reinterpret_cast<const sockaddr*>(&sources_[i]));
-    read_control(headers_[i].msg_hdr, local_port, &datagram);
+    read_control(headers_[i].msg_hdr, local, &datagram);
   }
   return count;
 }

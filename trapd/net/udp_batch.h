@@ -17,7 +17,7 @@ namespace trapd::net {
 struct Datagram {
   ByteView bytes;  // valid until the next receive()
   Endpoint source;
-  Endpoint local;            // address the datagram came to; port as bound
+  Endpoint local;            // where the datagram came to; port as bound
   std::int64_t wall_ns = 0;  // the kernel's stamp; 0 when it gave none
 };
 
@@ -30,8 +30,9 @@ class UdpBatch {
   /// Reads up to kDatagramsMax without waiting; returns how many, 0 when the queue is empty or on
   /// an error, which reading takes off the socket. ICMP errors of earlier answers are none: the
   /// kernel tells them to connected sockets only, and to those with IP_RECVERR, which UdpGroup has
-  /// not.
-  unsigned receive(int fd, std::uint16_t local_port);
+  /// not. `local`: what the socket is bound to; the kernel tells the address itself of sockets that
+  /// are bound to any (UdpGroup).
+  unsigned receive(int fd, const Endpoint& local);
   const Datagram& operator[](unsigned index) const { return datagrams_[index]; }
 
  private:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trapd/net/udp_group.h"
 
+#include <ifaddrs.h>
 #include <linux/filter.h>
 #include <linux/membarrier.h>
 #include <linux/sock_diag.h>
@@ -12,6 +13,7 @@
 #include <array>
 #include <cerrno>
 #include <limits>
+#include <memory>
 #include <span>
 
 namespace trapd::net {
@@ -66,10 +68,28 @@ Status close_to_datagrams(int fd) {
   return attach(fd, SO_ATTACH_FILTER, nothing, "SO_ATTACH_FILTER");
 }
 
-Status request_packet_information(int fd, bool v4) {
+/// One address of an interface of this machine: what comes to a socket bound to it came there. A
+/// socket can be bound to a broadcast or multicast address too, which no answer may leave from.
+bool is_own_address(const Endpoint& local) {
+  ifaddrs* list = nullptr;
+  if (::getifaddrs(&list) != 0) return false;
+  const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> owned(list, &::freeifaddrs);
+  for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next) {
+    if (entry->ifa_addr == nullptr) continue;
+    const int family = entry->ifa_addr->sa_family;
+    if (family != AF_INET && family != AF_INET6) continue;
+    if (Endpoint::from_sockaddr(entry->ifa_addr).address == local.address) return true;
+  }
+  return false;
+}
+
+/// The address a datagram came to is asked for only where it is not known: a control message of
+/// each datagram costs.
+Status request_packet_information(int fd, const Endpoint& local) {
   if (auto set = set_int(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1, "SO_TIMESTAMPNS"); !set) return set;
-  return v4 ? set_int(fd, IPPROTO_IP, IP_PKTINFO, 1, "IP_PKTINFO")
-            : set_int(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, "IPV6_RECVPKTINFO");
+  const int wanted = is_own_address(local) ? 0 : 1;
+  return local.is_v4() ? set_int(fd, IPPROTO_IP, IP_PKTINFO, wanted, "IP_PKTINFO")
+                       : set_int(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, wanted, "IPV6_RECVPKTINFO");
 }
 
 Unexpected<Error> cannot_listen(const Endpoint& local, int reason) {
@@ -214,7 +234,7 @@ void UdpGroup::configure(std::uint64_t receive_buffer_bytes) {
   const bool v4 = local_.is_v4();
   for (const Fd& fd : sockets_) {
     if (receive_buffer_bytes > 0) set_receive_buffer(fd.get(), receive_buffer_bytes);
-    if (auto set = request_packet_information(fd.get(), v4); !set) {
+    if (auto set = request_packet_information(fd.get(), local_); !set) {
       warnings_.push_back(local_.text() + ": " + set.error().text);
     }
   }

@@ -63,10 +63,11 @@ TEST_CASE("a worker goes on reading a socket that had an error") {
   Worker::Options options;
   options.pipeline.dropped_total = [](DropReason) { return std::uint64_t{0}; };
   options.pipeline.own_window_misses_total = [] { return std::uint64_t{0}; };
-  Worker worker(std::move(options), {{receiver.get(), 0, port_of(receiver), 0}}, parts.security,
-                parts.snapshot, parts.engines, parts.own, ledger, clock, nullptr);
-  worker.start();
   const sockaddr_in here = loopback(port_of(receiver));
+  const Endpoint local = Endpoint::from_sockaddr(reinterpret_cast<const sockaddr*>(&here));
+  Worker worker(std::move(options), {{receiver.get(), 0, local, 0}}, parts.security, parts.snapshot,
+                parts.engines, parts.own, ledger, clock, nullptr);
+  worker.start();
   const Bytes trap = message(Sending{});
   REQUIRE(::sendto(device.get(), trap.data(), trap.size(), 0,
                    reinterpret_cast<const sockaddr*>(&here),

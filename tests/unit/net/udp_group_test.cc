@@ -9,6 +9,8 @@
 #include <chrono>
 #include <thread>
 
+#include "trapd/net/udp_batch.h"
+
 namespace trapd::net {
 namespace {
 
@@ -100,6 +102,45 @@ TEST_CASE("a passed socket that was asked for ICMP errors collects no more of th
   REQUIRE(group);
   CHECK(option(fd, IPPROTO_IP, IP_RECVERR) == 0);
   CHECK(option(fd, IPPROTO_IPV6, IPV6_RECVERR) == 0);
+}
+
+TEST_CASE("the kernel tells where a datagram came to only where that is not known") {
+  const auto asked = [](const char* local) {
+    const auto group = UdpGroup::open({.local = *Endpoint::parse(local), .sockets = 1});
+    REQUIRE(group);
+    return group->local().is_v4() ? option(group->fd(0), IPPROTO_IP, IP_PKTINFO)
+                                  : option(group->fd(0), IPPROTO_IPV6, IPV6_RECVPKTINFO);
+  };
+  CHECK(asked("127.0.0.1:0") == 0);
+  CHECK(asked("0.0.0.0:0") == 1);
+  CHECK(asked("127.0.0.2:0") == 1);        // ours, but no interface names it
+  CHECK(asked("127.255.255.255:0") == 1);  // broadcast: no answer leaves from there
+  CHECK(asked("[::1]:0") == 0);
+  CHECK(asked("[::]:0") == 1);
+}
+
+TEST_CASE("a datagram names the address that it came to, asked for or not") {
+  for (const char* local : {"127.0.0.1:0", "0.0.0.0:0", "127.255.255.255:0"}) {
+    CAPTURE(local);
+    const auto group = UdpGroup::open({.local = *Endpoint::parse(local), .sockets = 1});
+    REQUIRE(group);
+    Endpoint to = *Endpoint::parse("127.0.0.1:0");
+    if (std::string_view(local).starts_with("127")) to = group->local();
+    to.port = group->local().port;
+    sockaddr_storage address{};
+    const socklen_t size = to.to_sockaddr(&address);
+    const Fd from(::socket(AF_INET, SOCK_DGRAM, 0));
+    const int one = 1;
+    REQUIRE(::setsockopt(from.get(), SOL_SOCKET, SO_BROADCAST, &one, sizeof one) == 0);
+    REQUIRE(::sendto(from.get(), "x", 1, 0, reinterpret_cast<sockaddr*>(&address), size) == 1);
+    UdpBatch batch;
+    REQUIRE(batch.receive(group->fd(0), group->local()) == 1);
+    CHECK(batch[0].local.text() == "127.0.0.1:" + std::to_string(to.port));
+    CHECK(batch[0].wall_ns > 0);
+    // An answer can leave: from there, to whoever asked.
+    CHECK(send_datagram(group->fd(0), batch[0].source, batch[0].local, batch[0].bytes));
+    CHECK(has_datagram(from.get()));
+  }
 }
 
 TEST_CASE("one device meets one socket from the first datagram on") {
