@@ -67,6 +67,9 @@ inline void store_be64(std::uint8_t* to, std::uint64_t value) {
   value = __builtin_bswap64(value);
   std::memcpy(to, &value, sizeof value);
 }
+inline std::uint32_t load_be32(const std::uint8_t* from) {
+  return __builtin_bswap32(load_le<std::uint32_t>(from));
+}
 inline std::uint64_t load_be64(const std::uint8_t* from) {
   return __builtin_bswap64(load_le<std::uint64_t>(from));
 }

@@ -171,7 +171,7 @@ bool decode_uint32(ByteView content, std::uint32_t* value) {
   return true;
 }
 
-bool valid_oid(ByteView content) {
+bool valid_oid_slow(ByteView content) {
   if (content.empty() || content.back() > 0x7f) return false;
   std::size_t arcs = 1;  // the first sub-identifier holds two
   const std::uint8_t* const end = content.data() + content.size();

@@ -91,9 +91,14 @@ class Reader {
   /// A cursor over the content of the next element, which must have this tag. After a failure the
   /// cursor has failed too.
   Reader enter(std::uint8_t tag);
-  /// Takes such a pair, whose first element has this tag, and nothing else; false when the next
-  /// element is not exactly one, however sound it is.
-  ShortPair take_short_pair(std::uint8_t first_tag);
+  /// The next element when it is such a pair, whose first element has this tag, and nothing else;
+  /// false when it is not exactly one, however sound it is. Not taken yet.
+  ShortPair short_pair(std::uint8_t first_tag) const;
+  /// Takes the pair that short_pair() has just found.
+  void take(const ShortPair& pair) {
+    at_ = pair.second.content.data() + pair.second.content.size();
+    ++taken_;
+  }
   /// An element with header, as it stands (what a digest or a copy covers).
   ByteView raw();
 
@@ -159,7 +164,8 @@ bool decode_uint32(ByteView content, std::uint32_t* value);
 bool decode_uint64(ByteView content, std::uint64_t* value);
 /// One bound for every sub-identifier as it is encoded: 2^32-1. So 2.4294967216 and above, whose
 /// first two arcs share a sub-identifier, are refused too.
-bool valid_oid(ByteView content);
+inline bool valid_oid(ByteView content);
+bool valid_oid_slow(ByteView content);  // what valid_oid seldom meets
 
 inline Value Reader::any() {
   const std::size_t left = remaining();
@@ -177,22 +183,17 @@ inline ByteView Reader::expect(std::uint8_t tag) {
   return expect_slow(tag);
 }
 
-inline ShortPair Reader::take_short_pair(std::uint8_t first_tag) {
+inline ShortPair Reader::short_pair(std::uint8_t first_tag) const {
   constexpr std::size_t kHeader = 2;
-  constexpr std::uint8_t kShortMax = 0x7f;
   const std::size_t left = remaining();
   if (left < 3 * kHeader || at_[0] != kSequence || at_[2] != first_tag) return {};
   const std::size_t whole = at_[1];
   const std::size_t first = at_[3];
-  if (whole > kShortMax || first > kShortMax || whole > left - kHeader) return {};
-  if (whole < 2 * kHeader + first) return {};
+  if (whole > 0x7f || whole > left - kHeader || whole < 2 * kHeader + first) return {};
   const std::uint8_t* const second = at_ + 2 * kHeader + first;
-  if (second[1] > kShortMax || (second[0] & 0x1f) == 0x1f) return {};
-  if (whole != 2 * kHeader + first + second[1]) return {};
-  const ShortPair pair{
-      {at_ + 2 * kHeader, first}, {second[0], {second + kHeader, second[1]}}, true};
-  take(kHeader, whole);
-  return pair;
+  // A length that is not in one octet would make more of them than the whole has.
+  if (whole != 2 * kHeader + first + second[1] || (second[0] & 0x1f) == 0x1f) return {};
+  return {{at_ + 2 * kHeader, first}, {second[0], {second + kHeader, second[1]}}, true};
 }
 
 inline Reader Reader::enter(std::uint8_t tag) {
@@ -217,6 +218,17 @@ inline std::uint8_t unsigned_form(ByteView content) {
   return 0;
 }
 
+inline bool valid_oid(ByteView content) {
+  constexpr std::size_t kWord = sizeof(std::uint64_t);
+  const std::size_t size = content.size();
+  if (size >= kWord && size <= 2 * kWord) [[likely]] {
+    const std::uint64_t octets = load_le<std::uint64_t>(content.data()) |
+                                 load_le<std::uint64_t>(content.data() + size - kWord);
+    if ((octets & 0x8080808080808080U) == 0) return true;  // each a sub-identifier
+  }
+  return valid_oid_slow(content);
+}
+
 inline bool decode_int32(ByteView content, std::int32_t* value) {
   const std::size_t size = content.size();
   if (size == 0 || size > sizeof *value) [[unlikely]] {
@@ -228,15 +240,22 @@ inline bool decode_int32(ByteView content, std::int32_t* value) {
   return true;
 }
 
-inline std::int32_t Reader::integer(std::int32_t min, std::int32_t max) {
+/// Of one to four octets, behind a header.
+inline std::int32_t signed_octets(const std::uint8_t* content, std::size_t size) {
+  if (size == 1) return static_cast<std::int8_t>(*content);
+  // Four octets of which the last is the value's: those too many are of the header.
+  const std::size_t others = 8 * (sizeof(std::int32_t) - size);
+  const std::uint32_t bits = load_be32(content + size - sizeof(std::int32_t)) << others;
+  return static_cast<std::int32_t>(bits) >> others;
+}
+
+[[gnu::always_inline]] inline std::int32_t Reader::integer(std::int32_t min, std::int32_t max) {
   constexpr std::size_t kHeader = 2;
   const std::size_t left = remaining();
   if (left > kHeader && at_[0] == kInteger && at_[1] - 1U < sizeof(std::int32_t) &&
       at_[1] <= left - kHeader) [[likely]] {
     const std::size_t size = at_[1];
-    std::uint32_t bits = (at_[kHeader] & 0x80) != 0 ? ~std::uint32_t{0} : 0;
-    for (std::size_t i = 0; i < size; ++i) bits = bits << 8 | at_[kHeader + i];
-    const auto value = static_cast<std::int32_t>(bits);
+    const std::int32_t value = signed_octets(at_ + kHeader, size);
     // What is left above the octets but one: only copies of the sign when one is too many.
     const bool padded = size > 1 && static_cast<std::uint32_t>(value >> (8 * size - 9)) + 1U <= 1U;
     if (!padded && value >= min && value <= max) {
@@ -247,11 +266,12 @@ inline std::int32_t Reader::integer(std::int32_t min, std::int32_t max) {
   return integer_slow(min, max);
 }
 
-inline ByteView Reader::octets(std::size_t min, std::size_t max) {
+[[gnu::always_inline]] inline ByteView Reader::octets(std::size_t min, std::size_t max) {
   return octets(kOctetString, min, max);
 }
 
-inline ByteView Reader::octets(std::uint8_t tag, std::size_t min, std::size_t max) {
+[[gnu::always_inline]] inline ByteView Reader::octets(std::uint8_t tag, std::size_t min,
+                                                      std::size_t max) {
   const std::uint8_t* const start = at_;
   const ByteView content = expect(tag);
   if (ok() && content.size() >= min && content.size() <= max) return content;

@@ -106,33 +106,34 @@ ber::Error check_closely(const ber::Value& value, const VarbindRules& rules, Dev
   return ber::Error::kNone;
 }
 
+// Takes one varbind of any form.
+bool check_varbind(Reader* list, const VarbindRules& rules, Deviations* seen, DecodeFault* fault) {
+  Reader varbind = list->enter(ber::kSequence);
+  if (!sound(*list, kListField, "VarBind", fault)) return false;
+  varbind.oid();
+  const Reader before_value = varbind;
+  const ber::Value value = varbind.any();
+  const ber::Error error = check_closely(value, rules, seen);
+  if (varbind.ok() && error != ber::Error::kNone) {
+    varbind = before_value;
+    varbind.fail(error);
+  }
+  varbind.expect_end();
+  return sound(varbind, kVarbindFields, "VarBind", fault);
+}
+
 // One pass over the list, so that VarbindReader need not check anything.
 bool check_varbinds(Reader list, const VarbindRules& rules, std::uint32_t* count, Deviations* seen,
                     DecodeFault* fault) {
-  while (!list.at_end()) {
-    // Nearly all look like this; what does not is looked at closely below.
-    Reader ahead = list;
-    const ber::ShortPair pair = ahead.take_short_pair(ber::kObjectIdentifier);
-    const bool simple = pair && ber::valid_oid(pair.first) && pair.second.tag < ber::kCounter64 &&
-                        check_value(pair.second) == ber::Error::kNone;
-    if (simple) [[likely]] {
-      list = ahead;
-      ++*count;
-      continue;
+  for (; !list.at_end(); ++*count) {
+    // Nearly all look like this; what does not is looked at closely.
+    const ber::ShortPair pair = list.short_pair(ber::kObjectIdentifier);
+    if (pair && ber::valid_oid(pair.first) && pair.second.tag < ber::kCounter64 &&
+        check_value(pair.second) == ber::Error::kNone) [[likely]] {
+      list.take(pair);
+    } else if (!check_varbind(&list, rules, seen, fault)) {
+      return false;
     }
-    Reader varbind = list.enter(ber::kSequence);
-    if (!sound(list, kListField, "VarBind", fault)) return false;
-    varbind.oid();
-    const Reader before_value = varbind;
-    const ber::Value value = varbind.any();
-    const ber::Error error = check_closely(value, rules, seen);
-    if (varbind.ok() && error != ber::Error::kNone) {
-      varbind = before_value;
-      varbind.fail(error);
-    }
-    varbind.expect_end();
-    if (!sound(varbind, kVarbindFields, "VarBind", fault)) return false;
-    ++*count;
   }
   return sound(list, kListField, "VarBind", fault);
 }

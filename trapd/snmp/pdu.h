@@ -21,7 +21,8 @@ class VarbindReader {
  public:
   explicit VarbindReader(ByteView list) : reader_(list) {}
   bool next(Varbind* varbind) {
-    if (const ber::ShortPair pair = reader_.take_short_pair(ber::kObjectIdentifier)) {
+    if (const ber::ShortPair pair = reader_.short_pair(ber::kObjectIdentifier)) {
+      reader_.take(pair);
       varbind->name = OidView(pair.first);
       varbind->value = pair.second;
       return true;

@@ -74,10 +74,12 @@ DesIv des_iv(const Key& key, ByteView salt) {
 }
 
 void xor_octets(ByteView a, ByteView b, MutableBytes out) {
+  using Block = std::array<std::uint64_t, kAesBlock / sizeof(std::uint64_t)>;
   std::size_t i = 0;
-  for (; i + 8 <= out.size(); i += 8) {
-    store_le(out.data() + i,
-             load_le<std::uint64_t>(a.data() + i) ^ load_le<std::uint64_t>(b.data() + i));
+  for (; i + sizeof(Block) <= out.size(); i += sizeof(Block)) {
+    const auto left = load_le<Block>(a.data() + i);
+    const auto right = load_le<Block>(b.data() + i);
+    store_le(out.data() + i, Block{left[0] ^ right[0], left[1] ^ right[1]});
   }
   for (; i < out.size(); ++i) out[i] = static_cast<std::uint8_t>(a[i] ^ b[i]);
 }

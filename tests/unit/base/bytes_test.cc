@@ -55,6 +55,7 @@ TEST_CASE("bytes: integers in their byte order") {
   store_be64(at.data(), 0x0102030405060708);
   CHECK(to_hex(at) == "0102030405060708");
   CHECK(load_be64(at.data()) == 0x0102030405060708);
+  CHECK(load_be32(at.data()) == 0x01020304);
   store_le<std::uint32_t>(at.data(), 0x0a0b0c0d);
   CHECK(to_hex(at) == "0d0c0b0a05060708");
   CHECK(load_le<std::uint16_t>(at.data()) == 0x0c0d);

@@ -318,6 +318,26 @@ TEST_CASE("BER-08 BER-10 a reader tells of such numbers, or refuses them where i
   CHECK(strict_fields.error_offset() == 6);
 }
 
+TEST_CASE("reader: integers of every length, with whatever octets") {
+  constexpr std::uint8_t kOctets[] = {0x00, 0x01, 0x7f, 0x80, 0xff};
+  for (std::size_t size = 1; size <= 4; ++size) {
+    for (std::size_t number = 0; number < 5 * 5 * 5 * 5; ++number) {
+      Bytes bytes = {0x02, static_cast<std::uint8_t>(size)};
+      for (std::size_t i = 0, rest = number; i < size; ++i, rest /= 5) {
+        bytes.push_back(kOctets[rest % 5]);
+      }
+      CAPTURE(to_hex(bytes));
+      std::int64_t wanted = bytes[2] >= 0x80 ? -1 : 0;
+      for (std::size_t i = 2; i < bytes.size(); ++i) wanted = wanted * 256 + bytes[i];
+      Reader reader(bytes);
+      CHECK(reader.integer(INT32_MIN, INT32_MAX) == wanted);
+      CHECK(reader.ok());
+      CHECK(reader.at_end());
+      CHECK(reader.noticed_forms() == ber::integer_form(ByteView(bytes).subspan(2)));
+    }
+  }
+}
+
 TEST_CASE("BER-08 padded integers are taken") {
   std::int32_t value = 0;
   CHECK(ber::decode_int32(hex("0000007f"), &value));
@@ -418,6 +438,22 @@ TEST_CASE("BER-14 sub-identifier limits") {
   for (const Case& c : cases) {
     CAPTURE(c.content);
     CHECK(ber::valid_oid(hex(c.content)) == c.ok);
+  }
+}
+
+TEST_CASE("BER-14 of every length, with every sub-identifier longer than one octet") {
+  for (std::size_t size = 2; size <= 20; ++size) {
+    const Bytes plain = repeat(size, 1);
+    CHECK(ber::valid_oid(plain));
+    for (std::size_t i = 0; i < size; ++i) {
+      CAPTURE(size);
+      CAPTURE(i);
+      Bytes longer = plain;
+      longer[i] = 0x81;
+      CHECK(ber::valid_oid(longer) == (i + 1 < size));
+      longer[i] = 0x80;  // padding
+      CHECK_FALSE(ber::valid_oid(longer));
+    }
   }
 }
 
