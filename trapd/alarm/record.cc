@@ -4,11 +4,12 @@
 #include <algorithm>
 #include <cstring>
 
+#include "trapd/alarm/record_writer.h"
+
 namespace trapd::alarm {
 namespace {
 
 constexpr std::size_t kLengths = kFieldCount - 1;  // all fields but the varbinds
-constexpr std::size_t kPadding = 8;
 
 constexpr std::uint8_t kVersion1 = 1;
 constexpr std::size_t kLengthsOfVersion1 = 16;
@@ -26,70 +27,13 @@ const Layout& layout_of(const RecordHeader& header) {
   return header.version == kVersion1 ? kLayoutOfVersion1 : kLayout;
 }
 
+static_assert(kLayout.lengths_at == kRecordLengthsAt);
 static_assert(kLayout.lengths_at + 2 * kLayout.lengths == kRecordFixedOctets);
-static_assert((kLayoutOfVersion1.lengths_at + 2 * kLengthsOfVersion1) % kPadding == 0);
+static_assert((kLayoutOfVersion1.lengths_at + 2 * kLengthsOfVersion1) % kRecordPaddingOctets == 0);
 
 static_assert(static_cast<std::size_t>(Field::kVarbinds) == kLengths, "varbinds come last");
 static_assert(kFieldOctetsMax <= 0xffff, "a field's length is a u16");
-static_assert(kRecordOctetsMax % kPadding == 0);
-
-constexpr std::size_t padded(std::size_t octets) {
-  return (octets + kPadding - 1) / kPadding * kPadding;
-}
-
-constexpr bool is_text(Field field) {
-  switch (field) {
-    case Field::kContextName:
-    case Field::kSecurityName:
-    case Field::kDevice:
-    case Field::kDeviceName:
-    case Field::kSite:
-    case Field::kTenant:
-    case Field::kRule:
-    case Field::kAlarmName:
-    case Field::kResource:
-    case Field::kText:
-    case Field::kOperator:
-    case Field::kLabels:
-    case Field::kReason:
-      return true;
-    case Field::kAuthoritativeEngineId:
-    case Field::kContextEngineId:
-    case Field::kTrapOid:
-    case Field::kEnterprise:
-    case Field::kAgentAddress:
-    case Field::kReserved2:
-    case Field::kReserved3:
-    case Field::kVarbinds:
-    case Field::kCount:
-      return false;
-  }
-  return false;
-}
-
-/// The field as it is stored: cut to the bound, a text before the character that does not fit.
-ByteView cut(Field field, ByteView bytes) {
-  if (bytes.size() <= kFieldOctetsMax) return bytes;
-  std::size_t end = kFieldOctetsMax;
-  if (is_text(field)) {
-    // At most three steps: a character of UTF-8 has at most three continuation octets, and what
-    // is not UTF-8 is cut anywhere.
-    std::size_t start = end;
-    while (start > end - 3 && (bytes[start] & 0xc0) == 0x80) --start;
-    if ((bytes[start] & 0xc0) != 0x80) end = start;
-  }
-  return bytes.first(end);
-}
-
-ByteView stored(const RecordFields& fields, std::size_t index) {
-  return cut(static_cast<Field>(index), fields.fields[index]);
-}
-
-void copy_to(std::uint8_t** at, ByteView bytes) {
-  if (bytes.empty()) return;
-  std::memcpy(*at, bytes.data(), bytes.size());
-  *at += bytes.size();
-}
+static_assert(kRecordOctetsMax % kRecordPaddingOctets == 0);
 
 bool known_values(const RecordHeader& header) {
   const auto between = [](auto value, auto first, auto last) {
@@ -117,8 +61,10 @@ std::uint64_t four_lengths(ByteView record, const Layout& layout, std::size_t wo
   return load_le<std::uint64_t>(record.data() + layout.lengths_at + sizeof(std::uint64_t) * word);
 }
 
+constexpr std::uint64_t kEachOfFour = 0x0001000100010001U;
+
 constexpr std::size_t sum_of_four(std::uint64_t lengths) {
-  return static_cast<std::size_t>(lengths * 0x0001000100010001U >> 48);
+  return static_cast<std::size_t>(lengths * kEachOfFour >> 48);
 }
 
 /// Of the first `count` fields; each of them is within kFieldOctetsMax.
@@ -170,42 +116,18 @@ const char* to_text(Outcome outcome) {
 std::size_t encoded_size(const RecordFields& fields) {
   std::size_t octets = kRecordFixedOctets + fields[Field::kVarbinds].size();
   for (std::size_t i = 0; i < kLengths; ++i) {
-    const std::size_t length = fields.fields[i].size();
-    octets += length <= kFieldOctetsMax ? length : stored(fields, i).size();
+    octets += cut_field(static_cast<Field>(i), fields.fields[i]).size();
   }
-  return padded(octets);
+  return padded_record_octets(octets);
 }
 
 std::size_t encode(const RecordFields& fields, MutableBytes out) {
   const std::size_t size = encoded_size(fields);
   if (size > out.size() || size > kRecordOctetsMax) return 0;
-  return encode_into(fields, out.data());
-}
-
-std::size_t encode_into(const RecordFields& fields, std::uint8_t* out) {
-  const ByteView varbinds = fields[Field::kVarbinds];
-
-  std::memcpy(out + sizeof(RecordHeader), &fields.extension, sizeof fields.extension);
-
-  std::array<std::uint16_t, kLengths> lengths{};
-  std::uint8_t* at = out + kRecordFixedOctets;
-  for (std::size_t i = 0; i < kLengths; ++i) {
-    if (fields.fields[i].empty()) continue;  // most are
-    const ByteView field = stored(fields, i);
-    lengths[i] = static_cast<std::uint16_t>(field.size());
-    copy_to(&at, field);
-  }
-  std::memcpy(out + kLayout.lengths_at, lengths.data(), sizeof lengths);
-  copy_to(&at, varbinds);
-  const std::size_t size = padded(static_cast<std::size_t>(at - out));
-  std::fill(at, out + size, std::uint8_t{0});  // or a stranger's memory would go to disk
-
+  RecordWriter writer(out.data());
+  for (std::size_t i = 0; i < kLengths; ++i) writer.add(static_cast<Field>(i), fields.fields[i]);
   RecordHeader header = fields.header;
-  header.size = static_cast<std::uint32_t>(size);
-  header.version = kRecordVersion;
-  header.varbind_octets = static_cast<std::uint32_t>(varbinds.size());
-  std::memcpy(out, &header, sizeof header);
-  return size;
+  return writer.finish(fields.extension, fields[Field::kVarbinds], &header);
 }
 
 bool RecordView::valid() const {
@@ -219,7 +141,7 @@ bool RecordView::valid() const {
   const Layout& layout = layout_of(header);
   if (header.size < layout.fields_at() || !lengths_are_within_bounds(bytes_, layout)) return false;
   const std::size_t octets = layout.fields_at() + sum_of_lengths(bytes_, layout, layout.lengths);
-  return header.size == padded(octets + header.varbind_octets);
+  return header.size == padded_record_octets(octets + header.varbind_octets);
 }
 
 const RecordExtension& RecordView::extension() const& {
@@ -229,13 +151,27 @@ const RecordExtension& RecordView::extension() const& {
 }
 
 FieldPlaces::FieldPlaces(const RecordView& record) {
-  const ByteView bytes = record.bytes_;
-  const Layout& layout = layout_of(record.header());
-  std::size_t begin = layout.fields_at();
-  for (std::size_t i = 0; i < kFieldCount; ++i) {
-    begins_[i] = static_cast<std::uint16_t>(begin);
-    if (i < layout.lengths) begin += length_at(bytes, layout, i);
+  // Each with the layout as constants.
+  if (record.header().version != kVersion1) {
+    find_fields(record.bytes_, kLayout);
+  } else {
+    find_fields(record.bytes_, kLayoutOfVersion1);
   }
+}
+
+template <typename AnyLayout>
+[[gnu::always_inline]] inline void FieldPlaces::find_fields(ByteView record,
+                                                            const AnyLayout& layout) {
+  std::uint64_t begin = layout.fields_at();
+  std::size_t field = 0;
+  for (std::size_t word = 0; word < layout.lengths / kPerWord; ++word, field += kPerWord) {
+    const std::uint64_t lengths = four_lengths(record, layout, word);
+    // In each of the four places what is below it: `begin`, and the lengths before its own.
+    const std::uint64_t begins = ((lengths << 16) + begin) * kEachOfFour;
+    std::memcpy(&begins_[field], &begins, sizeof begins);
+    begin = (begins >> 48) + (lengths >> 48);
+  }
+  for (; field < kFieldCount; ++field) begins_[field] = static_cast<std::uint16_t>(begin);
 }
 
 ByteView RecordView::searched_field(Field field) const {

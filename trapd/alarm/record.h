@@ -129,13 +129,17 @@ struct RecordExtension {
 };
 static_assert(sizeof(RecordExtension) == 16, "written to disk as it stands");
 
+inline constexpr std::size_t kRecordLengthsAt = sizeof(RecordHeader) + sizeof(RecordExtension);
 inline constexpr std::size_t kRecordFixedOctets =
-    sizeof(RecordHeader) + sizeof(RecordExtension) +
-    2 * (kFieldCount - 1);  // varbinds' length is in the header
+    kRecordLengthsAt + 2 * (kFieldCount - 1);  // varbinds' length is in the header
 static_assert(kRecordFixedOctets % 8 == 0);
 /// Largest record: a full datagram of varbinds and every other field at its longest.
 inline constexpr std::size_t kFieldOctetsMax = 1024;
 inline constexpr std::size_t kRecordOctetsMax = 96 * 1024;
+inline constexpr std::size_t kRecordPaddingOctets = 8;
+constexpr std::size_t padded_record_octets(std::size_t octets) {
+  return (octets + kRecordPaddingOctets - 1) / kRecordPaddingOctets * kRecordPaddingOctets;
+}
 
 /// What goes into a record. Views are borrowed until encode() returns.
 struct RecordFields {
@@ -160,9 +164,6 @@ std::size_t encode(const RecordFields& fields, MutableBytes out);
 /// No record without varbinds is larger.
 inline constexpr std::size_t kRecordFieldsOctetsMax =
     kRecordFixedOctets + (kFieldCount - 1) * kFieldOctetsMax + 8;
-/// The same where there is room for kRecordFieldsOctetsMax and the varbinds: in one pass. Their
-/// sum is within kRecordOctetsMax.
-std::size_t encode_into(const RecordFields& fields, std::uint8_t* out);
 
 class RecordView;
 
@@ -176,6 +177,9 @@ class FieldPlaces {
 
  private:
   friend class RecordView;
+  template <typename AnyLayout>
+  void find_fields(ByteView record, const AnyLayout& layout);
+
   std::array<std::uint16_t, kFieldCount> begins_;  // from the start of the record
 };
 
@@ -198,8 +202,10 @@ class RecordView {
     if (places_ == nullptr) return searched_field(field);
     const auto index = static_cast<std::size_t>(field);
     const std::size_t begin = places_->begins_[index];
-    if (field == Field::kVarbinds) return bytes_.subspan(begin, header().varbind_octets);
-    return bytes_.subspan(begin, places_->begins_[index + 1] - begin);
+    const std::size_t octets = field == Field::kVarbinds
+                                   ? header().varbind_octets
+                                   : std::size_t{places_->begins_[index + 1]} - begin;
+    return {bytes_.data() + begin, octets};
   }
   std::string_view text(Field field) const { return as_text(this->field(field)); }
   snmp::OidView trap_oid() const { return snmp::OidView(field(Field::kTrapOid)); }

@@ -43,6 +43,27 @@ inline bool starts_with(ByteView bytes, ByteView prefix) {
   return bytes.size() >= prefix.size() && equal(bytes.first(prefix.size()), prefix);
 }
 
+/// std::memcpy for what mostly has a few octets, and may have none.
+inline void copy_few(std::uint8_t* to, ByteView from) {
+  const std::size_t size = from.size();
+  const auto ends = [&](auto word) {  // they may overlap
+    decltype(word) last;
+    std::memcpy(&word, from.data(), sizeof word);
+    std::memcpy(&last, from.data() + size - sizeof last, sizeof last);
+    std::memcpy(to, &word, sizeof word);
+    std::memcpy(to + size - sizeof last, &last, sizeof last);
+  };
+  if (size > 2 * sizeof(std::uint64_t)) {
+    std::memcpy(to, from.data(), size);
+  } else if (size >= sizeof(std::uint64_t)) {
+    ends(std::uint64_t{});
+  } else if (size >= sizeof(std::uint32_t)) {
+    ends(std::uint32_t{});
+  } else {
+    for (std::size_t i = 0; i < size; ++i) to[i] = from[i];
+  }
+}
+
 /// Lower-case hexadecimal digits without separators.
 std::string to_hex(ByteView bytes);
 /// Accepts an optional 0x and, between octets, blanks or colons; nullopt on anything else or on

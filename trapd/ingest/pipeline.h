@@ -101,6 +101,7 @@ class Pipeline {
   void classify(const Context& context);
   bool relayed_address(const Context& context, Endpoint* address) const;
   void hand_over(Context& context, bool heard_only = false);
+  std::size_t write_record(const Context& context, std::uint8_t* room) const;
   void fill_header(const Context& context, alarm::RecordHeader* header) const;
   void drop(Context& context, snmp::DropReason reason);
   void let_pass(snmp::Deviations deviations);

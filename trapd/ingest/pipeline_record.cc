@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The second half of the way: which device a notification is from, and its record in the ring.
+#include "trapd/alarm/record_writer.h"
 #include "trapd/base/check.h"
 #include "trapd/ingest/answer.h"
 #include "trapd/ingest/pipeline_context.h"
@@ -141,33 +142,36 @@ void Pipeline::fill_header(const Context& context, alarm::RecordHeader* header) 
   }
 }
 
+/// To room as RecordWriter wants it; returns the record's size.
+std::size_t Pipeline::write_record(const Context& context, std::uint8_t* room) const {
+  using alarm::Field;
+  const alarm::Classification& said = *classification_;
+  alarm::RecordWriter record(room);
+  if (context.v3_readable) {
+    record.add(Field::kAuthoritativeEngineId, context.message.v3.authoritative_engine_id);
+  }
+  record.add(Field::kContextEngineId, context.context_engine_id);
+  record.add(Field::kContextName, context.context_name);
+  record.add(Field::kSecurityName, context.security_name);
+  record.add(Field::kDevice, context.device);
+  record.add(Field::kDeviceName, context.device_name);
+  record.add(Field::kSite, context.site);
+  record.add(Field::kTenant, context.tenant);
+  record.add(Field::kTrapOid, context.notification.trap_oid.content());
+  record.add(Field::kEnterprise, context.notification.enterprise.content());
+  record.add(Field::kAgentAddress, context.notification.agent_address);
+  record.add(Field::kRule, said.rule);
+  record.add(Field::kAlarmName, said.alarm_name);
+  record.add(Field::kResource, said.resource);
+  record.add(Field::kText, said.text);
+  record.add(Field::kLabels, said.labels);
+  alarm::RecordHeader header;
+  fill_header(context, &header);
+  return record.finish({.timeout_s = said.timeout_s}, context.notification.varbinds, &header);
+}
+
 /// `heard_only`: what a rule keeps out of the journal.
 void Pipeline::hand_over(Context& context, bool heard_only) {
-  using alarm::Field;
-  alarm::RecordFields fields;
-  fill_header(context, &fields.header);
-  const alarm::Classification& said = *classification_;
-  if (context.v3_readable) {
-    fields[Field::kAuthoritativeEngineId] = context.message.v3.authoritative_engine_id;
-  }
-  fields[Field::kContextEngineId] = context.context_engine_id;
-  fields[Field::kContextName] = context.context_name;
-  fields[Field::kSecurityName] = context.security_name;
-  fields.set(Field::kDevice, context.device);
-  fields.set(Field::kDeviceName, context.device_name);
-  fields.set(Field::kSite, context.site);
-  fields.set(Field::kTenant, context.tenant);
-  fields[Field::kTrapOid] = context.notification.trap_oid.content();
-  fields[Field::kEnterprise] = context.notification.enterprise.content();
-  fields[Field::kAgentAddress] = context.notification.agent_address;
-  fields.set(Field::kRule, said.rule);
-  fields.set(Field::kAlarmName, said.alarm_name);
-  fields.set(Field::kResource, said.resource);
-  fields.set(Field::kText, said.text);
-  fields.set(Field::kLabels, said.labels);
-  fields.extension.timeout_s = said.timeout_s;
-  fields[Field::kVarbinds] = context.notification.varbinds;
-
   const bool answers = !context.answer.empty() && !heard_only;
   const std::size_t answer_octets = answers ? sizeof(AnswerHeader) + context.answer.size() : 0;
   CHECK(context.notification.varbinds.size() <= snmp::kMessageOctetsMax);
@@ -176,7 +180,7 @@ void Pipeline::hand_over(Context& context, bool heard_only) {
                        context.notification.varbinds.size() + answer_octets);
   CHECK(!room.empty());  // process() has seen more room than this
   const std::size_t record_octets =
-      alarm::encode_into(fields, room.data() + sizeof(journal::RingItemHeader));
+      write_record(context, room.data() + sizeof(journal::RingItemHeader));
   const journal::RingItemHeader item{static_cast<std::uint32_t>(record_octets),
                                      static_cast<std::uint32_t>(answer_octets),
                                      heard_only ? 1u : 0u};

@@ -252,6 +252,11 @@ TEST_CASE("a record of version 1 is read, without what came later") {
   CHECK(view.field(Field::kLabels).empty());
   CHECK(view.field(Field::kVarbinds).empty());
   CHECK(view.extension().first_raised_wall_ns == 0);
+  const FieldPlaces places(view);
+  const RecordView placed(bytes, &places);
+  for (std::size_t i = 0; i < kFieldCount; ++i) {
+    CHECK(placed.text(static_cast<Field>(i)) == view.text(static_cast<Field>(i)));
+  }
   for (std::size_t octets = 0; octets < 168; ++octets) {
     CHECK_FALSE(RecordView(bytes.first(octets)).valid());
   }

@@ -61,6 +61,19 @@ TEST_CASE("bytes: integers in their byte order") {
   CHECK(load_le<std::uint16_t>(at.data()) == 0x0c0d);
 }
 
+TEST_CASE("bytes: a few octets are copied, and none beside them") {
+  for (std::size_t size = 0; size <= 40; ++size) {
+    CAPTURE(size);
+    std::vector<std::uint8_t> from(size);
+    for (std::size_t i = 0; i < size; ++i) from[i] = static_cast<std::uint8_t>(i + 1);
+    std::vector<std::uint8_t> to(size + 2, 0xee);
+    copy_few(to.data() + 1, from);
+    CHECK(equal(ByteView(to).subspan(1, size), from));
+    CHECK(to.front() == 0xee);
+    CHECK(to.back() == 0xee);
+  }
+}
+
 TEST_CASE("hash: depends on the bytes and on the seed, and is one value within a process") {
   CHECK(hash_bytes(as_bytes("abc"), 1) == hash_bytes(as_bytes("abc"), 1));
   CHECK(hash_bytes(as_bytes("abc"), 1) != hash_bytes(as_bytes("abd"), 1));
