@@ -4,6 +4,11 @@
 namespace trapd::alarm {
 namespace {
 
+/// A repeat mostly says the same again.
+void take(std::string_view text, std::string* to) {
+  if (!same_text(text, *to)) to->assign(text);
+}
+
 /// What both a raise and its repeats bring up to date.
 void take_latest(const RecordView& record, AlarmState* state) {
   const RecordHeader& header = record.header();
@@ -14,20 +19,20 @@ void take_latest(const RecordView& record, AlarmState* state) {
   state->cause = header.probable_cause;
   state->timeout_s = record.extension().timeout_s;
   state->unsure = false;
-  state->device_name.assign(record.text(Field::kDeviceName));
+  take(record.text(Field::kDeviceName), &state->device_name);
   state->origin.assign(record.text(Field::kSite), record.text(Field::kTenant),
                        record.text(Field::kRule));
   state->source = header.source;
-  state->text.assign(record.text(Field::kText));
+  take(record.text(Field::kText), &state->text);
   state->labels.assign(record.text(Field::kLabels));
-  state->trap_oid.assign(record.text(Field::kTrapOid));
+  take(record.text(Field::kTrapOid), &state->trap_oid);
 }
 
 }  // namespace
 
 AlarmKey key_of(const RecordView& record) {
   return {record.text(Field::kDevice), record.text(Field::kAlarmName),
-          record.text(Field::kResource)};
+          record.text(Field::kResource), record.device_hash()};
 }
 
 bool is_clear(const RecordHeader& header) {

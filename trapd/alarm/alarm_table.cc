@@ -20,7 +20,7 @@ AlarmKey key_of(const AlarmState& state) { return {state.device, state.name, sta
 }  // namespace
 
 std::uint64_t hash_of(const AlarmKey& key) {
-  const std::uint64_t device_and_name = hash_bytes(as_bytes(key.name), hash_of(key.device));
+  const std::uint64_t device_and_name = hash_bytes(as_bytes(key.name), key.device_hash);
   return hash_bytes(as_bytes(key.resource), device_and_name);
 }
 
@@ -32,7 +32,8 @@ AlarmState* AlarmTable::find(std::uint64_t id) {
 AlarmState* AlarmTable::find(const AlarmKey& key) {
   const std::uint32_t slot = by_key_.find(hash_of(key), [&](std::uint32_t candidate) {
     const AlarmState& state = at(candidate).state();
-    return state.resource == key.resource && state.name == key.name && state.device == key.device;
+    return same_text(state.resource, key.resource) && same_text(state.name, key.name) &&
+           same_text(state.device, key.device);
   });
   return slot == kNone ? nullptr : &at(slot).state();
 }

@@ -16,6 +16,7 @@
 #include "trapd/alarm/correlator.h"
 #include "trapd/alarm/slot_index.h"
 #include "trapd/alarm/timeouts.h"
+#include "trapd/base/hash.h"
 
 namespace trapd::alarm {
 
@@ -23,6 +24,7 @@ struct AlarmKey {
   std::string_view device;
   std::string_view name;
   std::string_view resource;
+  std::uint64_t device_hash = hash_bytes(as_bytes(device));
 };
 /// Of this process (base/hash.h).
 std::uint64_t hash_of(const AlarmKey& key);

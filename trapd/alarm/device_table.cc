@@ -107,8 +107,8 @@ bool DeviceTable::make_room() {
   return true;
 }
 
-std::uint32_t DeviceTable::prefetch(std::string_view device) const {
-  const std::uint32_t slot = index_.find(hash_of(device), [](std::uint32_t) { return true; });
+std::uint32_t DeviceTable::prefetch(std::uint64_t device_hash) const {
+  const std::uint32_t slot = index_.find(device_hash, [](std::uint32_t) { return true; });
   if (slot != SlotIndex::kNone) prefetch_octets(&entries_[slot], sizeof(Entry));
   return slot;
 }
@@ -118,7 +118,8 @@ void DeviceTable::prefetch_name(std::uint32_t entry) const {
 }
 
 std::uint32_t DeviceTable::slot_of(std::string_view device, std::uint64_t hash) const {
-  return index_.find(hash, [&](std::uint32_t slot) { return entries_[slot].device() == device; });
+  return index_.find(
+      hash, [&](std::uint32_t slot) { return same_text(entries_[slot].device(), device); });
 }
 
 std::uint32_t DeviceTable::add(std::string_view device, std::uint64_t hash) {
@@ -138,7 +139,7 @@ void DeviceTable::note(const RecordView& record) {
   const RecordHeader& header = record.header();
   if (header.kind != Kind::kNotification) return;
   const std::string_view device = record.text(Field::kDevice);
-  const std::uint64_t hash = hash_of(device);
+  const std::uint64_t hash = record.device_hash();
   std::uint32_t slot = slot_of(device, hash);
   if (slot == SlotIndex::kNone) {
     if (size() >= devices_max_ && !make_room()) {

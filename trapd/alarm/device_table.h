@@ -107,7 +107,7 @@ class DeviceTable {
   const DeviceState* find(std::string_view device) const;
   /// Fetches the entry of what is probably this device; its index, or SlotIndex::kNone. Then, for
   /// that, its name.
-  std::uint32_t prefetch(std::string_view device) const;
+  std::uint32_t prefetch(std::uint64_t device_hash) const;
   void prefetch_name(std::uint32_t entry) const;
   std::size_t size() const { return index_.size(); }
   std::uint64_t left_out() const { return left_out_; }

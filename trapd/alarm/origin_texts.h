@@ -18,6 +18,10 @@ class OriginTexts {
  public:
   /// Each at most 65,535 octets; a record's fields have far less.
   void assign(std::string_view site, std::string_view tenant, std::string_view rule) {
+    if (same_text(site, this->site()) && same_text(tenant, this->tenant()) &&
+        same_text(rule, this->rule())) {
+      return;
+    }
     packed_.clear();
     if (site.empty() && tenant.empty() && rule.empty()) return;
     for (const std::string_view text : {site, tenant, rule}) {

@@ -157,6 +157,7 @@ FieldPlaces::FieldPlaces(const RecordView& record) {
   } else {
     find_fields(record.bytes_, kLayoutOfVersion1);
   }
+  device_hash_ = hash_bytes(RecordView(record.bytes_, this).field(Field::kDevice));
 }
 
 template <typename AnyLayout>

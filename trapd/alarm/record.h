@@ -17,6 +17,7 @@
 
 #include "trapd/alarm/x733.h"
 #include "trapd/base/bytes.h"
+#include "trapd/base/hash.h"
 #include "trapd/base/ip_address.h"
 #include "trapd/snmp/oid.h"
 
@@ -168,7 +169,8 @@ inline constexpr std::size_t kRecordFieldsOctetsMax =
 class RecordView;
 
 /// Where the fields of a record stand, for who asks for many of them: in the record are only their
-/// lengths. Of a copy of the record too.
+/// lengths. With the hash of its device, which several tables have for a key. Of a copy of the
+/// record too.
 class FieldPlaces {
  public:
   FieldPlaces() = default;  // of none
@@ -181,6 +183,7 @@ class FieldPlaces {
   void find_fields(ByteView record, const AnyLayout& layout);
 
   std::array<std::uint16_t, kFieldCount> begins_;  // from the start of the record
+  std::uint64_t device_hash_;
 };
 
 /// A record in place. Borrowed bytes; check valid() once for bytes that come from a file.
@@ -208,6 +211,10 @@ class RecordView {
     return {bytes_.data() + begin, octets};
   }
   std::string_view text(Field field) const { return as_text(this->field(field)); }
+  /// hash_bytes() of kDevice.
+  std::uint64_t device_hash() const {
+    return places_ != nullptr ? places_->device_hash_ : hash_bytes(field(Field::kDevice));
+  }
   snmp::OidView trap_oid() const { return snmp::OidView(field(Field::kTrapOid)); }
   bool has(RecordFlag flag) const {
     return (header().flags & static_cast<std::uint8_t>(flag)) != 0;

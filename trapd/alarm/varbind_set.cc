@@ -60,6 +60,7 @@ bool VarbindSet::find(snmp::OidView object, snmp::Varbind* found) const {
     *found = taken[i];
     return true;
   }
+  if (rest_.empty()) return false;
   snmp::VarbindReader reader(rest_);
   snmp::Varbind varbind;
   while (reader.next(&varbind)) {

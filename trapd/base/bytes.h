@@ -39,6 +39,9 @@ inline std::string_view as_text(ByteView bytes) {
 inline bool equal(ByteView a, ByteView b) {
   return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size()) == 0);
 }
+inline bool same_text(std::string_view a, std::string_view b) {
+  return equal(as_bytes(a), as_bytes(b));
+}
 inline bool starts_with(ByteView bytes, ByteView prefix) {
   return bytes.size() >= prefix.size() && equal(bytes.first(prefix.size()), prefix);
 }

@@ -12,12 +12,14 @@ namespace trapd {
 std::uint64_t random_hash_seed();
 
 /// Random at process start; not for anything that is stored.
-inline std::uint64_t process_hash_seed() {
+[[gnu::always_inline]] inline std::uint64_t process_hash_seed() {
   static const std::uint64_t seed = random_hash_seed();
   return seed;
 }
 std::uint64_t hash_bytes(ByteView bytes, std::uint64_t seed);
-inline std::uint64_t hash_bytes(ByteView bytes) { return hash_bytes(bytes, process_hash_seed()); }
+[[gnu::always_inline]] inline std::uint64_t hash_bytes(ByteView bytes) {
+  return hash_bytes(bytes, process_hash_seed());
+}
 
 struct BytesHash {
   using is_transparent = void;

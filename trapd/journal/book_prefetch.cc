@@ -25,7 +25,7 @@ void Book::prefetch(std::span<const alarm::RecordView> records) const {
   std::array<std::uint32_t, RecordsAhead::kMax> devices;
   records = records.first(std::min(records.size(), devices.size()));
   for (std::size_t i = 0; i < records.size(); ++i) {
-    devices[i] = devices_.prefetch(records[i].text(alarm::Field::kDevice));
+    devices[i] = devices_.prefetch(records[i].device_hash());
   }
   for (std::size_t i = 0; i < records.size(); ++i) devices_.prefetch_name(devices[i]);
   for (const alarm::RecordView& record : records) {

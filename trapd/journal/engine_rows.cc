@@ -22,7 +22,7 @@ bool tells_of_sender(const alarm::RecordView& record, std::string_view own_engin
   if (header.kind != alarm::Kind::kNotification || header.snmp_version != kV3) return false;
   if (header.security_level == unauthenticated) return false;
   const std::string_view engine = record.text(alarm::Field::kAuthoritativeEngineId);
-  return !engine.empty() && engine != own_engine_id;
+  return !engine.empty() && !same_text(engine, own_engine_id);
 }
 
 }  // namespace
@@ -44,8 +44,9 @@ std::optional<EngineRow> decode_engine(ByteView value) {
 }
 
 std::uint32_t EngineRows::slot_of(std::string_view engine_id) const {
-  return index_.find(hash_of(engine_id),
-                     [&](std::uint32_t slot) { return rows_[slot].engine_id.view() == engine_id; });
+  return index_.find(hash_of(engine_id), [&](std::uint32_t slot) {
+    return same_text(rows_[slot].engine_id.view(), engine_id);
+  });
 }
 
 std::uint32_t EngineRows::find_or_add(std::string_view engine_id) {

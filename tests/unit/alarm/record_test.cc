@@ -257,6 +257,7 @@ TEST_CASE("a record of version 1 is read, without what came later") {
   for (std::size_t i = 0; i < kFieldCount; ++i) {
     CHECK(placed.text(static_cast<Field>(i)) == view.text(static_cast<Field>(i)));
   }
+  CHECK(placed.device_hash() == view.device_hash());
   for (std::size_t octets = 0; octets < 168; ++octets) {
     CHECK_FALSE(RecordView(bytes.first(octets)).valid());
   }

@@ -46,6 +46,10 @@ TEST_CASE("bytes: equality and prefixes, empty views included") {
   CHECK_FALSE(starts_with(as_bytes("ab"), abc));
   CHECK_FALSE(starts_with(abc, as_bytes("b")));
   CHECK(as_text(abc) == "abc");
+  CHECK(same_text("ab", "ab"));
+  CHECK(same_text({}, ""));
+  CHECK_FALSE(same_text("ab", "ac"));
+  CHECK_FALSE(same_text("ab", "abc"));
 }
 
 TEST_CASE("bytes: integers in their byte order") {
